@@ -1,0 +1,1 @@
+"""simcheck: stop a copy before it is published."""

@@ -1,0 +1,97 @@
+"""Export trained weights to the ONNX file the package ships.
+
+``python -m simcheck.encoders.training.export CHECKPOINT OUT.onnx``. The file takes uint8 pictures (n, h, w, 3),
+RGB, already at the encoder's size, and gives float32 (n, 256), unit length; normalisation is inside the graph.
+Weights are stored as float16 and computed with as float32: half the bytes, the same speed, 1e-3 of difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from simcheck.encoders.training.network import DIMENSIONS, MEAN, STD, CopyNetwork, from_prototype
+
+_SMALLEST = 256  # values; shorter tensors (biases, scales) stay float32
+_OPSET = 18
+
+
+class _Packaged(nn.Module):
+    """The network with its input preparation in front: uint8 (n, h, w, 3) to float32 (n, d)."""
+
+    def __init__(self, network: CopyNetwork) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
+        self.register_buffer("scale", 1 / torch.tensor(STD).view(1, 3, 1, 1))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        x = pictures.permute(0, 3, 1, 2).float()
+        vectors: Tensor = self.network((x - self.mean) * self.scale)
+        return vectors
+
+
+def load_weights(path: Path) -> CopyNetwork:
+    """The network to export: a checkpoint's slow copy, a bare state dict, or the first try's weights."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    state = state.get("slow", state)
+    network = CopyNetwork().eval()
+    network.load_state_dict(from_prototype(state) if "fc.weight" in state else state)
+    return network
+
+
+def export(network: CopyNetwork, path: Path, size: int) -> None:
+    """Write the ONNX file; ``size`` is the side of the squashed picture in pixels."""
+    example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
+    batch = torch.export.Dim("batch", min=1, max=4096)
+    program = torch.onnx.export(
+        _Packaged(network).eval(),
+        (example,),
+        input_names=["pictures"],
+        output_names=["vectors"],
+        dynamic_shapes=({0: batch},),
+        opset_version=_OPSET,
+        dynamo=True,
+    )
+    if program is None:
+        raise RuntimeError("the export made no model")
+    model = program.model_proto
+    _store_half(model)
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
+
+
+def _store_half(model: onnx.ModelProto) -> None:
+    """Weights to float16, each cast back where it enters the graph; onnxruntime folds the casts when it loads."""
+    graph = model.graph
+    casts = []
+    for number, tensor in enumerate(graph.initializer):
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALLEST:
+            continue
+        name = tensor.name
+        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), name + ".half")
+        graph.initializer[number].CopyFrom(half)
+        casts.append(helper.make_node("Cast", [name + ".half"], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("onnx", type=Path)
+    parser.add_argument("--size", type=int, default=160)
+    options = parser.parse_args()
+    export(load_weights(options.weights), options.onnx, options.size)
+    print(f"{options.onnx}: {options.onnx.stat().st_size / 1e6:.1f} MB, {DIMENSIONS} dimensions")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The network behind ``simcheck-image-1``: a small residual network with generalised-mean pooling.
+
+Input: float32, (n, 3, h, w), RGB, normalised with :data:`MEAN` and :data:`STD`; any size from 64 pixels.
+Output: float32, (n, 256), unit length. 3.1 million parameters.
+Pooling: Radenović et al. 2018 (GeM); the shape of the whole follows SSCD (Pizzi et al. 2022), much reduced.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+DIMENSIONS = 256
+MEAN = (123.675, 116.28, 103.53)
+"""Mean of the red, green and blue channel, 0 to 255 (the usual ImageNet figures)."""
+STD = (58.395, 57.12, 57.375)
+"""Standard deviation of the same."""
+WIDTHS = (32, 48, 96, 192, 320)
+
+
+def _convolution(inputs: int, outputs: int, stride: int = 1, size: int = 3) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+    )
+
+
+class Block(nn.Module):
+    """Two 3×3 convolutions with a shortcut (He et al. 2016)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.first = _convolution(inputs, outputs, stride)
+        self.second = _convolution(outputs, outputs)
+        same = stride == 1 and inputs == outputs
+        self.shortcut: nn.Module = nn.Identity() if same else _convolution(inputs, outputs, stride, size=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.second(F.relu(self.first(x)))
+        return F.relu(y + self.shortcut(x))
+
+
+class CopyNetwork(nn.Module):
+    """Pictures to unit vectors; see the module's docstring for shapes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        w = WIDTHS
+        self.stem = nn.Sequential(nn.Conv2d(3, w[0], 5, 2, 2, bias=False), nn.BatchNorm2d(w[0]), nn.ReLU())
+        self.body = nn.Sequential(
+            Block(w[0], w[1], 2),
+            Block(w[1], w[2], 2),
+            Block(w[2], w[2], 1),
+            Block(w[2], w[3], 2),
+            Block(w[3], w[3], 1),
+            Block(w[3], w[4], 2),
+        )
+        self.power = nn.Parameter(torch.full((1,), 3.0))
+        self.projection = nn.Linear(w[4], DIMENSIONS)
+        self.centre = nn.BatchNorm1d(DIMENSIONS, affine=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = self.body(self.stem(x)).float().clamp(min=1e-6)
+        pooled = features.pow(self.power).mean((2, 3)).pow(1 / self.power)
+        return F.normalize(self.centre(self.projection(pooled)), dim=1)
+
+
+_PROTOTYPE_NAMES = {
+    ".a.": ".first.",
+    ".b.": ".second.",
+    ".d.": ".shortcut.",
+    "fc.": "projection.",
+    "bn.": "centre.",
+}
+
+
+def from_prototype(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Rename the first try's weights (fp16, blue-green-red input) to this network's (fp32, red-green-blue)."""
+    renamed: dict[str, Tensor] = {}
+    for name, value in state.items():
+        for old, new in _PROTOTYPE_NAMES.items():
+            name = name.replace(old, new) if old.startswith(".") or name.startswith(old) else name
+        renamed["power" if name == "p" else name] = value.float() if value.is_floating_point() else value
+    renamed["stem.0.weight"] = renamed["stem.0.weight"].flip(1).contiguous()
+    return renamed

@@ -67,8 +67,8 @@ class NewReference:
 
 @dataclass(frozen=True)
 class Hit:
-    """One stored row near one row of the probe. ``score`` is the inner product (dense, −1 to 1), the share of equal bits
-    (binary, 0 to 1), or the weight of the vote (local, postings). ``segment`` is the ordinal within the reference."""
+    """One stored row near one row of the probe. ``score`` is the inner product (dense, −1 to 1), the share of equal
+    bits (binary, 0 to 1), or the weight of the vote (local, postings). ``segment`` is the ordinal in the reference."""
 
     segment: int
     probe_row: int

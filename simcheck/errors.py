@@ -117,7 +117,8 @@ class HeldError(SimcheckError):
 class MediaError(SimcheckError):
     """One file could not be read or checked; the rest of a batch goes on.
 
-    ``code`` is the REPORT's ``error.code``. An output with it is ``unchecked``, a file given to ``add`` is listed as failed.
+    ``code`` is the REPORT's ``error.code``. An output with it is ``unchecked``, a file given to ``add`` is listed as
+    failed.
     """
 
     exit_code = 3

@@ -11,7 +11,8 @@ Status = Literal["active", "quarantined", "removed"]
 
 
 class Exclusion(BaseModel):
-    """A stretch of a reference that never counts (a shared intro, a credit roll). Seconds for sound and film, code points for text."""
+    """A stretch of a reference that never counts (a shared intro, a credit roll): seconds for sound and film, code
+    points for text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,7 +24,8 @@ class Rights(BaseModel):
     """What the caller says of a work when it is registered. All of it is optional.
 
     ``allow_projects`` names where the work may be reused: a project (``film-7``) or, with an equals sign, a tag of the
-    output (``campaign=spring``). ``boilerplate`` marks text that never counts as a copy (licence headers, slug lines).
+    output (``campaign=spring``). ``boilerplate`` marks text that never counts as a copy
+    (licence headers, slug lines).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,7 +39,7 @@ class Rights(BaseModel):
 
 
 class Reference(Rights):
-    """A registered work. ``id`` is a ULID, ``sha256`` the hex digest of the file's bytes, ``added_at`` UTC, RFC 3339."""
+    """A registered work. ``id`` is a ULID, ``sha256`` the file's digest in hex, ``added_at`` UTC, RFC 3339."""
 
     id: str
     name: str

@@ -126,7 +126,7 @@ class Fault(_Frozen):
 
 
 class Report(_Frozen):
-    """One check of one output. ``notes`` says which caps were reached and what was skipped; it never changes a decision."""
+    """One check of one output. ``notes`` says which caps were reached and what was skipped."""
 
     schema_: Literal["simcheck.report/1"] = Field(default=SCHEMA, alias="schema")
     id: str

@@ -1,0 +1,55 @@
+# Two commands do everything: `make demo` and `make test`. Both set up a virtual environment first (network: the package
+# registries, nothing else; afterwards everything runs offline).
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help setup browser demo test lint bench bench-images bench-speed bench-encoder bench-index docs clean
+
+help: ## what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+setup: $(BIN)/.ready ## a virtual environment with simcheck in it
+$(BIN)/.ready: pyproject.toml constraints.txt
+	@echo "setting up $(VENV): some minutes the first time (PyTorch comes with sentence-transformers)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,test,bench,lint,train]'
+	@touch $@
+
+browser: ## Chromium for the tests that look at pages
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+	  echo "installing Debian's chromium for the tests that look at pages"; \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium chromium-driver >/dev/null; }
+
+demo: setup ## register real pictures, check edited copies and unrelated pictures, draw demo/report.html
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python examples/demo.py
+
+test: setup browser ## all tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: setup ## ruff, and mypy on a plain install (it does not see the package mapping of an editable one)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@rm -rf build/types build/lib && $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/types .
+	cd build/types && MYPYPATH=. $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml -p simcheck
+
+bench: bench-speed bench-images bench-encoder bench-index ## all benchmarks; results in benchmarks/results
+
+bench-images: setup ## what is found and what cries wolf, against peers
+	$(BIN)/python -m benchmarks.images
+
+bench-speed: setup ## cost of a check and of an add against the least possible
+	$(BIN)/python -m benchmarks.images.speed
+
+bench-encoder: setup ## the image encoder alone
+	$(BIN)/python -m benchmarks.encoder
+
+bench-index: setup ## search, recall, memory and disk against size
+	$(BIN)/python -m benchmarks.index
+
+docs: setup ## the reference pages that are generated
+	$(BIN)/python -m simcheck.cli.reference > docs/cli.md
+
+clean: ## what was made here, the virtual environment left alone
+	rm -rf build demo .mypy_cache .ruff_cache .pytest_cache

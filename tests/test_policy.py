@@ -1,0 +1,125 @@
+"""The policy decides, and says which rule did; what it does not cover is held."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simcheck import policy
+from simcheck.errors import PolicyError
+
+HEAD = 'schema = "simcheck.policy/1"\nname = "mine"\nversion = 3\n'
+
+
+def parsed(rules: str = "") -> policy.Policy:
+    return policy.parse((HEAD + rules).encode(), "mine.toml")
+
+
+def test_what_no_rule_covers_is_review() -> None:
+    assert parsed().judge_match({"score": 0.0}) == ("review", policy.UNCOVERED)
+
+
+def test_the_first_rule_that_applies_decides() -> None:
+    rules = """
+[[match]]
+rule = "own"
+when = ["reference.licence in ['CC0-1.0', 'own']"]
+decision = "pass"
+[[match]]
+rule = "high"
+when = ["score >= 0.9"]
+decision = "block"
+[[match]]
+rule = "rest"
+decision = "pass"
+"""
+    mine = parsed(rules)
+    assert mine.judge_match({"score": 0.99, "reference.licence": "CC0-1.0"}) == ("pass", "own")
+    assert mine.judge_match({"score": 0.99}) == ("block", "high")
+    assert mine.judge_match({"score": 0.9}) == ("block", "high")
+    assert mine.judge_match({"score": 0.8999}) == ("pass", "rest")
+
+
+def test_a_condition_about_something_absent_does_not_hold() -> None:
+    for op, value in ((">=", "0"), ("!=", "'x'"), ("in", "['x']"), ("==", "false")):
+        assert not policy.Condition.parse(f"signals.inliers {op} {value}").holds({"score": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        ('[[match]]\nrule = "a"\nwhen = ["scor >= 1"]\ndecision = "pass"', "'scor'"),
+        ('[[match]]\nrule = "a"\nwhen = ["score >= high"]\ndecision = "pass"', "'high' is no value"),
+        ('[[match]]\nrule = "a"\nwhen = ["score >= true"]\ndecision = "pass"', "needs a number"),
+        ('[[match]]\nrule = "a"\nwhen = ["type in \'exact\'"]\ndecision = "pass"', "needs a list"),
+        ('[[match]]\nrule = "a"\nwhen = ["score"]\ndecision = "pass"', "is no condition"),
+        ('[[match]]\nrule = "a"\ndecision = "hold"', "match.0.decision"),
+        ('[[match]]\nrule = "a"\ndecision = "pass"\n' * 2, "stands twice"),
+        ('[[output]]\nrule = "a"\ndecision = "pass"', "output.0.decision"),
+        ("threshold = 0.5", "threshold"),
+        ("[[match", "is not TOML"),
+    ],
+)
+def test_a_wrong_policy_is_refused_with_the_place_and_the_reason(rules: str, says: str) -> None:
+    with pytest.raises(PolicyError, match=r"mine\.toml") as caught:
+        parsed(rules)
+    assert says in caught.value.message
+
+
+def test_the_hash_is_the_files(tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    path.write_bytes(policy.default_bytes())
+    assert policy.load(path).hash == "sha256:" + hashlib.sha256(policy.default_bytes()).hexdigest()
+    assert policy.load(path) == policy.load()
+
+
+def test_a_missing_policy_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="simcheck policy init"):
+        policy.load(tmp_path / "none.toml")
+
+
+def test_the_worst_output_rule_wins() -> None:
+    mine = parsed(
+        '[[output]]\nrule = "a"\nwhen = ["output.frames > 1"]\ndecision = "review"\n'
+        '[[output]]\nrule = "b"\nwhen = ["output.frames > 5"]\ndecision = "block"\n'
+    )
+    assert mine.judge_output({"output.frames": 1}) is None
+    assert mine.judge_output({"output.frames": 2}).rule == "a"  # type: ignore[union-attr]
+    assert mine.judge_output({"output.frames": 9}).rule == "b"  # type: ignore[union-attr]
+
+
+def test_default_policy_lets_rights_pass_before_anything_is_held() -> None:
+    default = policy.load()
+    exact = {"type": "exact", "score": 1.0, "output.kind": "image", "allowed": True}
+    assert default.judge_match(exact) == ("pass", "reuse.allowed")
+    assert default.judge_match({**exact, "allowed": False}) == ("block", "exact")
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_default_policy_covers_every_picture_and_never_blocks_the_less_sure(a: float, b: float, share: float) -> None:
+    default = policy.load()
+    order = ["pass", "review", "block"]
+
+    def decision(score: float) -> int:
+        facts = {
+            "output.kind": "image", "type": "altered", "allowed": False,
+            "score": score, "coverage.reference": share, "coverage.output": share,
+        }  # fmt: skip
+        verdict, rule = default.judge_match(facts)
+        assert rule != policy.UNCOVERED
+        return order.index(verdict)
+
+    low, high = sorted((a, b))
+    assert decision(low) <= decision(high)
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_parser(text: str) -> None:
+    """Any text either is a condition, which any facts answer, or is refused with the one error of the parser."""
+    with contextlib.suppress(ValueError):
+        assert policy.Condition.parse(text).holds({}) is False

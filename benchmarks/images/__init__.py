@@ -1,0 +1,1 @@
+"""Quality of the image gate: edits of references, ordinary and hard negatives, peers, and the table made of them."""

@@ -213,12 +213,12 @@ class Checker:
                 # Rights may allow one work and not another that looks the same: only a block ends the search.
                 if found.matches[0].decision == "block":
                     return None
-        kind = self._kind_of(file)
-        media = self._decode(kind, file)
+        found.output = found.output.model_copy(update={"kind": sniff(file.data).kind})
+        media = self._decode(file)
         found.output = _with_facts(found.output, media.kind, media.facts)
         found.facts = dict(media.facts)
         found.notes.extend(media.notes)
-        inspection = kind.inspect(media)
+        inspection = self.kinds[media.kind].inspect(media)
         found.nothing = inspection.nothing
         if found.nothing:
             return media
@@ -246,17 +246,9 @@ class Checker:
                 break
         return media
 
-    def _kind_of(self, file: MediaFile) -> Kind:
-        sniffed = sniff(file.data)
-        kind = self.kinds.get(sniffed.kind) if sniffed.kind else None
-        if kind is None:
-            what = sniffed.format or "not a known kind of media"
-            raise MediaError("unsupported", f"{file.name} is {what}; this simcheck checks {', '.join(self.kinds)}.")
-        return kind
-
-    def _decode(self, kind: Kind, file: MediaFile) -> Media:
+    def _decode(self, file: MediaFile) -> Media:
         try:
-            return self._guards.decode(file.data, self.settings.limits, kind.decoder)
+            return self._guards.decode(file.data, self.settings.limits)
         except MediaError as error:
             # The worker does not know what the caller calls the file.
             raise MediaError(error.code, f"{file.name}: {error.message}") from None
@@ -308,9 +300,8 @@ class Checker:
         same = self.index.find(file.sha256)
         if same is not None:
             return same
-        kind = self._kind_of(file)
-        media = self._decode(kind, file)
-        description = kind.describe(media)
+        media = self._decode(file)
+        description = self.kinds[media.kind].describe(media)
         quarantined = self.policy.judge_reference(_reference_facts(description))
         return NewReference(
             name=file.name,

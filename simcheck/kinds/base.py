@@ -89,14 +89,11 @@ class Inspection(Protocol):
 
 
 class Kind(Protocol):
-    """One kind of media."""
+    """One kind of media. What decodes it in the guarded worker is named in ``simcheck.decode.sniff.DECODERS``."""
 
     name: KindName
     lanes: tuple[LaneSpec, ...]
     models: Mapping[str, str]
-    decoder: str
-    """``module:function`` that the guarded worker runs on the bytes: ``(data, limits) -> Media``."""
-
     def describe(self, media: Media) -> Description:
         """What the index stores for a reference."""
 

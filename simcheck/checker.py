@@ -12,7 +12,7 @@ import logging
 import platform
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +32,6 @@ from simcheck.index.base import Candidate, Index, NewReference
 from simcheck.kinds import load_kinds
 from simcheck.kinds.base import Description, Finding, Kind, Media, Nomination, Probe
 from simcheck.matching import best_matches, exact_match, match_of
-from simcheck.parallel import in_order
 from simcheck.policy import Policy
 from simcheck.reference import KindName, Reference, Rights
 from simcheck.registering import Added
@@ -172,22 +171,6 @@ class Checker:
         if record:
             index.record_check(report.to_json(), actor or default_actor())
         return report, media
-
-    def check_many(
-        self,
-        paths: Iterable[str],
-        *,
-        project: str | None = None,
-        tags: Mapping[str, str] | None = None,
-        actor: str | None = None,
-        top: int = MAX_MATCHES,
-    ) -> Iterator[Report]:
-        """Check files on all cores; the reports come in the order of the files, each as soon as it can."""
-
-        def one(path: str) -> Report:
-            return self.check(path, project=project, tags=tags, actor=actor, top=top)
-
-        yield from in_order(one, paths, self.settings.workers)
 
     def read(self, source: Source, name: str | None = None) -> MediaFile:
         limit = self.settings.limits.max_bytes

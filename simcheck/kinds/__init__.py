@@ -14,5 +14,5 @@ def load_kinds(settings: Settings) -> dict[KindName, Kind]:
     """The kinds by name. Imports their libraries (OpenCV, FAISS, onnxruntime), so it is called where work begins."""
     from simcheck.kinds.image.kind import ImageKind
 
-    kinds: list[Kind] = [ImageKind(settings.encoder, threads=settings.workers)]
+    kinds: list[Kind] = [ImageKind(settings.encoder)]
     return {kind.name: kind for kind in kinds}

@@ -1,10 +1,10 @@
 """The development pictures, cut in two halves and three parts.
 
 Half A (even positions of the sorted names) is for tuning, half B (odd positions) for reporting. Of the 350 pictures
-of a half, a seeded draw keeps 29 as backgrounds and 21 as carriers (registered with a logo, caption, frame … that
-other pictures carry too, see ``negatives``); the other 300 are references. Each reference is an unrelated picture as
-well: in ten rounds 30 of them are quarantined and checked, so that 300 unrelated outputs meet an index that does not
-know them.
+of a half, a seeded draw keeps 29 as backgrounds (never registered) and 31 as carriers (registered with a logo, caption,
+frame … that other pictures carry too, or only with their left half, see ``negatives``); the other 290 are references.
+Each reference is an unrelated picture as well: in ten rounds 29 of them are quarantined and checked, so that 290
+unrelated outputs meet an index that does not know them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from simcheck.errors import UsageError
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT.parent / "shared" / "data" / "images"
 SEED = 20261122
-BACKGROUNDS, CARRIERS, ROUNDS = 29, 21, 10
+BACKGROUNDS, CARRIERS, ROUNDS = 29, 31, 10
 
 HalfName = Literal["A", "B"]
 

@@ -175,4 +175,4 @@ def colour(rng: np.random.Generator) -> tuple[int, int, int]:
 
 def to_bytes(values: npt.NDArray[np.floating]) -> RGB:
     """Float values 0 to 255 as uint8, clipped."""
-    return np.clip(values + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(values + 0.5, 0, 255), dtype=np.uint8)

@@ -1,0 +1,91 @@
+"""What the index stores for a reference picture: hashes, short codes of local features, a vector, a thumbnail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from simcheck.errors import StorageError
+from simcheck.index.base import Segment
+from simcheck.index.lanes import codebook
+from simcheck.kinds.base import Description, Media
+from simcheck.kinds.image import features, hashes
+from simcheck.kinds.image.look import Look
+
+REFERENCE_SIDE, REFERENCE_COUNT = 400, 256
+THUMBNAIL_SIDE = 400
+THUMBNAIL_BYTES = 14_000
+"""What a thumbnail may take, so that a reference stays under 24 kB with its codes (5.6), vector (1) and catalogue rows."""
+PHASH, PDQ, LOCAL, ENCODER = "image.phash", "image.pdq", "image.local", "image.encoder"
+FEW_FEATURES = 12
+SMALL_INK = 0.06
+
+Encode = Callable[[list[np.ndarray]], np.ndarray]
+
+
+def describe(media: Media, encode: Encode) -> Description:
+    """A segment for each frame. ``encode`` turns uint8 RGB pictures into unit vectors (n, d)."""
+    segments, signals = [], []
+    for name, picture in frames(media):
+        look = Look(picture)
+        local = features.extract(features.grey_at(picture, REFERENCE_SIDE), REFERENCE_COUNT)
+        pdq, quality = look.pdq
+        entries = {
+            PHASH: look.phash[:1],
+            PDQ: pdq[:1],
+            LOCAL: codebook.encode(local),
+            ENCODER: encode([picture]),
+        }
+        segments.append(Segment(entries, {"thumbnail": thumbnail(picture)}, place(media, name)))
+        signals.append({"features": float(len(local)), "pdq_quality": float(quality), "ink": ink(picture)})
+    best = max(signals, key=lambda s: (s["features"], s["ink"]))
+    return Description(segments, weak_because(best), best)
+
+
+def frames(media: Media) -> list[tuple[str, np.ndarray]]:
+    """The frames of a picture in order: (``frame/0``, uint8 RGB)."""
+    names = sorted((n for n in media.arrays if n.startswith("frame/")), key=lambda n: int(n.split("/")[1]))
+    return [(name, media.arrays[name]) for name in names]
+
+
+def place(media: Media, name: str) -> dict[str, float | int]:
+    """Where a frame stands in a moving picture: start and end in seconds; nothing for a still one."""
+    times = media.facts.get("times")
+    if not times:
+        return {}
+    start, end = times[int(name.split("/")[1])]
+    return {"start": float(start), "end": float(end)}
+
+
+def thumbnail(picture: np.ndarray) -> bytes:
+    """WebP, longer side at most 400 pixels, as good as 14 kB allow."""
+    small = cv2.cvtColor(hashes.shrunk(picture, THUMBNAIL_SIDE), cv2.COLOR_RGB2BGR)
+    for quality in (80, 65, 50, 35, 20, 5):
+        done, data = cv2.imencode(".webp", small, [cv2.IMWRITE_WEBP_QUALITY, quality])
+        if not done:
+            raise StorageError("OpenCV cannot write WebP; install opencv-python-headless again.")
+        if len(data) <= THUMBNAIL_BYTES:
+            break
+    return bytes(data)
+
+
+def ink(picture: np.ndarray) -> float:
+    """Share of the picture's 16 x 16 tiles that are not of one colour, 0 to 1."""
+    grey = cv2.cvtColor(cv2.resize(picture, (256, 256), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    tiles = grey.reshape(16, 16, 16, 16).astype(np.float32)
+    return float((tiles.std(axis=(1, 3)) > 3).mean())
+
+
+def weak_because(signals: dict[str, float]) -> str | None:
+    """One sentence where the picture would match too much, or could never be told from others; else None."""
+    if signals["ink"] == 0:
+        return "The picture is blank: every blank picture would match it."
+    if signals["features"] < FEW_FEATURES:
+        return f"The picture has only {signals['features']:.0f} details that can be compared."
+    if signals["ink"] < SMALL_INK:
+        return (
+            "Nearly all of the picture is of one colour, as a bare logo is: it would match every work that carries it."
+        )
+    return None

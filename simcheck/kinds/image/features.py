@@ -1,0 +1,87 @@
+"""Local features of a picture: RootSIFT descriptors with their place.
+
+SIFT (Lowe 2004) through OpenCV, square-rooted (Arandjelović and Zisserman 2012, "Three things everyone should know").
+A feature is one float32 row of 132 numbers: the descriptor (128, unit length), then x, y and size as fractions of the
+picture's longer side, then the angle in degrees (0 to 360, clockwise, as the picture's y axis points down). Fractions
+make features of one picture at two resolutions comparable.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+ROW = 132
+X, Y, SIZE, ANGLE = 128, 129, 130, 131
+CONTRAST = 0.01
+"""OpenCV's contrast threshold; the default of 0.04 leaves too few features in soft pictures."""
+MAX_ENLARGE = 2.0
+GRID = 6
+"""Half of the kept features are the strongest of each cell of a GRID x GRID raster, so that a busy corner does not
+take them all: what is pasted into a textured background keeps its share."""
+
+
+def grey_at(picture: np.ndarray, side: int) -> np.ndarray:
+    """Grey version of uint8 RGB (h, w, 3) whose longer side is ``side`` pixels; small ones grow at most twofold."""
+    height, width = picture.shape[:2]
+    factor = min(side / max(height, width), MAX_ENLARGE)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    if size != (width, height):
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+
+
+def extract(grey: np.ndarray, count: int) -> np.ndarray:
+    """At most ``count`` features of uint8 grey (h, w), strongest first: float32 (n, 132)."""
+    if min(grey.shape) < 8:
+        return np.zeros((0, ROW), np.float32)
+    detector = cv2.SIFT_create(2 * count, contrastThreshold=CONTRAST)
+    points, descriptors = detector.detectAndCompute(grey, None)
+    if descriptors is None or not len(points):
+        return np.zeros((0, ROW), np.float32)
+    place = np.array([(p.pt[0], p.pt[1], p.size, p.angle, p.response) for p in points], np.float32)
+    keep = spread(place, grey.shape, count)
+    rows = np.empty((len(keep), ROW), np.float32)
+    rows[:, :128] = root(descriptors[keep])
+    rows[:, X : SIZE + 1] = place[keep, :3] / max(grey.shape)
+    rows[:, ANGLE] = place[keep, 3] % 360
+    return rows
+
+
+def root(descriptors: np.ndarray) -> np.ndarray:
+    """RootSIFT: unit-sum, then the square root; float32 (n, 128), unit length."""
+    total = descriptors.sum(1, keepdims=True)
+    return np.sqrt(descriptors / np.maximum(total, 1e-6)).astype(np.float32)
+
+
+def spread(place: np.ndarray, shape: tuple[int, ...], count: int) -> np.ndarray:
+    """Which features to keep: int64 (n,), by falling strength. ``place``: (n, 5) with x, y and response last."""
+    order = np.argsort(-place[:, 4], kind="stable")
+    if len(order) <= count:
+        return order
+    height, width = shape[:2]
+    column = np.clip((place[order, 0] * GRID / width).astype(int), 0, GRID - 1)
+    line = np.clip((place[order, 1] * GRID / height).astype(int), 0, GRID - 1)
+    cell = line * GRID + column
+    # Rank within the cell: features are by strength already, so a stable sort by cell keeps that order.
+    by_cell = np.argsort(cell, kind="stable")
+    first = np.searchsorted(cell[by_cell], np.arange(GRID * GRID))
+    rank = np.empty(len(order), int)
+    rank[by_cell] = np.arange(len(order)) - first[cell[by_cell]]
+    even = rank < count // (2 * GRID * GRID)
+    rest = np.flatnonzero(~even)[: count - int(even.sum())]
+    return order[np.sort(np.concatenate([np.flatnonzero(even), rest]))]
+
+
+def mirrored(rows: np.ndarray, width: float) -> np.ndarray:
+    """The features of the picture flipped left to right, without a second extraction: float32 (n, 132).
+
+    ``width`` is the picture's width as a fraction of its longer side. A descriptor is 4 x 4 cells (row, column) of 8
+    directions, laid out along the feature's own angle; a flip reverses its rows across that axis and its directions.
+    """
+    out = rows.copy()
+    cells = rows[:, :128].reshape(-1, 4, 4, 8)
+    out[:, :128] = cells[:, ::-1, :, (-np.arange(8)) % 8].reshape(-1, 128)
+    out[:, X] = width - rows[:, X]
+    out[:, ANGLE] = (180 - rows[:, ANGLE]) % 360
+    return out

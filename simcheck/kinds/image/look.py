@@ -1,0 +1,78 @@
+"""One picture under inspection: what is computed of it, each thing once and only when it is needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from simcheck.index.lanes import codebook
+from simcheck.kinds.image import features, geometry, hashes
+
+OUTPUT_SIDE, OUTPUT_COUNT = 640, 900
+"""Where the output's features are taken, and how many verification uses."""
+PROBE_COUNT = 500
+"""How many of them ask the index."""
+
+
+class Look:
+    """``picture``: uint8 RGB (h, w, 3). Sizes and places are fractions of the longer side, see `geometry`."""
+
+    def __init__(self, picture: np.ndarray) -> None:
+        self.picture = picture
+        self.size = geometry.extent(picture.shape[1], picture.shape[0])
+
+    @cached_property
+    def small(self) -> np.ndarray:
+        return hashes.shrunk(self.picture)
+
+    @cached_property
+    def grey(self) -> np.ndarray:
+        return np.asarray(cv2.cvtColor(self.picture, cv2.COLOR_RGB2GRAY))
+
+    @cached_property
+    def flat(self) -> bool:
+        """True where the picture is of one colour: nothing to compare."""
+        small = cv2.resize(self.picture, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
+        return bool(np.ptp(small.reshape(-1, 3), axis=0).max() < 12)
+
+    @cached_property
+    def phash(self) -> np.ndarray:
+        return hashes.phash_variants(self.picture)
+
+    @cached_property
+    def pdq(self) -> tuple[np.ndarray, int]:
+        return hashes.pdq_variants(self.small)
+
+    @cached_property
+    def features(self) -> np.ndarray:
+        return features.extract(features.grey_at(self.picture, OUTPUT_SIDE), OUTPUT_COUNT)
+
+    @cached_property
+    def mirrored(self) -> np.ndarray:
+        return features.mirrored(self.features, self.size[0])
+
+    def oriented(self, flip: bool) -> np.ndarray:
+        """float32 (n, 132): the features, or those of the picture flipped left to right."""
+        return self.mirrored if flip else self.features
+
+    def probe(self, flip: bool) -> np.ndarray:
+        """The features that ask the index: float32 (n, 132)."""
+        return self.oriented(flip)[self._asking]
+
+    @cached_property
+    def _asking(self) -> np.ndarray:
+        rows = self.features
+        place = np.c_[rows[:, features.X : features.ANGLE + 1], -np.arange(len(rows))]
+        return np.sort(features.spread(place, (self.size[1], self.size[0]), PROBE_COUNT))
+
+    @cached_property
+    def _rotated(self) -> dict[bool, np.ndarray]:
+        return {}
+
+    def rotated(self, flip: bool) -> np.ndarray:
+        """The descriptors as the local lane's codebook rotates them: float32 (n, 64)."""
+        if flip not in self._rotated:
+            self._rotated[flip] = codebook.load().rotate(self.oriented(flip)[:, :128])
+        return self._rotated[flip]

@@ -1,0 +1,128 @@
+"""Pairs of local features that stand for the same point, and the transform they agree on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from simcheck.kinds.image import geometry
+
+UNIT = 640.0
+"""OpenCV's estimators are made for coordinates in pixels: fractions are scaled to a longer side of 640."""
+THRESHOLD = 5.0
+"""How far a point may lie from where the transform puts it, in those pixels."""
+TURN_TOLERANCE = 30.0
+SCALE_TOLERANCE = 0.8
+CELL = 1 / 80
+"""Points nearer than this share of the longer side count as one place."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """``matrix`` float64 (3, 3) reference to output, ``inliers`` int64 (n,) numbers of pairs, ``places`` how many distinct
+    places of the reference they are."""
+
+    matrix: np.ndarray
+    inliers: np.ndarray
+    places: int
+
+
+def pairs(output: np.ndarray, reference: np.ndarray, ratio: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mutual nearest neighbours that pass Lowe's ratio test: numbers into both, int64 (n,) each.
+
+    Descriptors are unit-length float32 (n, d), (m, d); ``ratio`` bounds the quotient of squared distances.
+    """
+    if len(output) < 2 or len(reference) < 2:
+        return np.zeros(0, int), np.zeros(0, int)
+    near = output @ reference.T
+    best = near.argmax(1)
+    rows = np.arange(len(output))
+    top = near[rows, best]
+    near_second = near.copy()
+    near_second[rows, best] = -2
+    second = near_second.max(1)
+    good = (near.argmax(0)[best] == rows) & ((2 - 2 * top) < ratio * (2 - 2 * second) + 1e-9)
+    return rows[good], best[good]
+
+
+def fit(output: np.ndarray, reference: np.ndarray, least: int = 4, threshold: float = THRESHOLD) -> Fit | None:
+    """The transform most pairs agree on, or None. Places are float (n, 4) each: x, y, size, angle, paired by row.
+
+    MAGSAC (Barath et al. 2020, in OpenCV) for an affine transform; then only pairs count whose own turn and scale agree
+    with it, and they count once for each distinct place in both pictures.
+    """
+    if len(output) < least:
+        return None
+    target, source = output[:, :2].astype(np.float64) * UNIT, reference[:, :2].astype(np.float64) * UNIT
+    linear, kept = cv2.estimateAffine2D(
+        source, target, method=cv2.USAC_MAGSAC, ransacReprojThreshold=threshold, maxIters=2000, confidence=0.999
+    )
+    if linear is None:
+        return None
+    inliers = np.flatnonzero(kept.ravel())
+    matrix = in_fractions(np.vstack([linear, [0, 0, 1]]))
+    if len(inliers) < least or not geometry.plausible(matrix):
+        return None
+    found = consistent(matrix, inliers, output, reference, least)
+    return None if found is None else refined(found, output, reference, threshold, least)
+
+
+def in_fractions(matrix: np.ndarray) -> np.ndarray:
+    """A transform between coordinates of 640 to the longer side as one between fractions."""
+    scale = np.diag([UNIT, UNIT, 1.0])
+    return np.asarray(np.linalg.inv(scale) @ (matrix / matrix[2, 2]) @ scale)
+
+
+def refined(found: Fit, output: np.ndarray, reference: np.ndarray, threshold: float, least: int) -> Fit:
+    """Least squares over the inliers, then the inliers anew, twice: RANSAC's transform hangs on three pairs."""
+    for _ in range(2):
+        source = np.c_[reference[found.inliers, :2], np.ones(len(found.inliers))].astype(np.float64)
+        solution, _, rank, _ = np.linalg.lstsq(source, output[found.inliers, :2].astype(np.float64), rcond=None)
+        matrix = np.vstack([solution.T, [0, 0, 1]])
+        if rank < 3 or not geometry.plausible(matrix):
+            break
+        off = np.linalg.norm(geometry.apply(matrix, reference[:, :2]) - output[:, :2], axis=1)
+        better = consistent(matrix, np.flatnonzero(off < threshold / UNIT), output, reference, least)
+        if better is None or better.places < found.places:
+            break
+        found = better
+    return found
+
+
+def consistent(
+    matrix: np.ndarray, inliers: np.ndarray, output: np.ndarray, reference: np.ndarray, least: int
+) -> Fit | None:
+    """Keep the inliers whose own turn and scale agree with the transform."""
+    turn, scale = geometry.turn_and_scale(matrix)
+    off = np.abs((output[inliers, 3] - reference[inliers, 3] - turn + 180) % 360 - 180)
+    grown = np.abs(np.log2(output[inliers, 2] / reference[inliers, 2]) - scale)
+    good = inliers[(off < TURN_TOLERANCE) & (grown < SCALE_TOLERANCE)]
+    places = min(distinct(reference[good, :2]), distinct(output[good, :2]))
+    return Fit(matrix, good, places) if places >= least else None
+
+
+def distinct(points: np.ndarray) -> int:
+    """How many cells of 1/80 of the longer side hold a point."""
+    cells = np.floor(points / CELL).astype(np.int64)
+    return len(np.unique(cells[:, 0] * 100_003 + cells[:, 1]))
+
+
+def homography(fitted: Fit, output: np.ndarray, reference: np.ndarray, threshold: float = THRESHOLD) -> Fit:
+    """The same with perspective, where enough pairs hold it and it explains clearly more of them; else unchanged."""
+    if len(output) < 12:
+        return fitted
+    matrix, kept = cv2.findHomography(
+        reference[:, :2].astype(np.float64) * UNIT,
+        output[:, :2].astype(np.float64) * UNIT,
+        cv2.USAC_MAGSAC,
+        threshold,
+        None,
+        2000,
+        0.999,
+    )
+    if matrix is None or abs(matrix[2, 2]) < 1e-9 or not geometry.plausible(in_fractions(matrix)):
+        return fitted
+    better = consistent(in_fractions(matrix), np.flatnonzero(kept.ravel()), output, reference, 4)
+    return better if better is not None and better.places > 1.15 * fitted.places + 2 else fitted

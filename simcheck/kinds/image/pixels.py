@@ -1,0 +1,153 @@
+"""Compares the pixels of a reference and an output under a transform: how alike they are, and where.
+
+The reference's part that the output can show is cut into a patch, the output is warped onto it, and both are compared
+block by block. What agrees is a rectangle of blocks (the one with the largest sum of block marks), so that a shared logo
+is a small rectangle although the transform covers both pictures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from simcheck.kinds.image import geometry
+from simcheck.kinds.image.geometry import Box
+
+PATCH = 144
+BLOCKS = 18
+FLAT = 4.0
+"""Standard deviation of grey values (0 to 255) below which a block has nothing to compare."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What the aligned pixels say.
+
+    ``correlation`` −1 to 1: of the grey values within the agreeing rectangle. ``detail``: likewise with the low
+    frequencies taken out. ``share``: how much of the textured overlap agrees, 0 to 1. ``blocks``: how many
+    textured blocks agree. ``reference`` and ``output`` are the boxes in fractions of the longer sides.
+    ``whole``: correlation over the whole overlap.
+    """
+
+    correlation: float
+    detail: float
+    whole: float
+    share: float
+    blocks: int
+    reference: Box
+    output: Box
+
+
+def compare(
+    output: np.ndarray,
+    reference: np.ndarray,
+    matrix: np.ndarray,
+    output_size: tuple[float, float],
+    reference_size: tuple[float, float],
+) -> Agreement | None:
+    """``output`` and ``reference`` are uint8 grey; ``matrix`` takes fractions of the reference's longer side to those
+    of the output's. None where they overlap too little to say anything."""
+    seen = geometry.apply(np.linalg.inv(matrix), geometry.corners(output_size))
+    frame = geometry.bounds(seen, reference_size)
+    wide, high = frame[2] - frame[0], frame[3] - frame[1]
+    if min(wide, high) < 0.02:
+        return None
+    factor = PATCH / max(wide, high)
+    size = (max(8, round(wide * factor)), max(8, round(high * factor)))
+    to_patch = geometry.box_to_box(frame, (0, 0, size[0], size[1]))
+    mine = warp(reference, to_patch, size)[0]
+    theirs, mask = warp(output, to_patch @ np.linalg.inv(matrix), size)
+    marks, agreeing, textured = judge(mine, theirs, mask)
+    if not textured.any():
+        return None
+    rows, columns = marks.shape
+    top, bottom, left, right = best_rectangle(marks)
+    inside = np.zeros_like(textured)
+    inside[top:bottom, left:right] = True
+    box = (
+        frame[0] + wide * left / columns,
+        frame[1] + high * top / rows,
+        frame[0] + wide * right / columns,
+        frame[1] + high * bottom / rows,
+    )
+    y0, y1 = size[1] * top // rows, -(-size[1] * bottom // rows)
+    x0, x1 = size[0] * left // columns, -(-size[0] * right // columns)
+    cut = mask[y0:y1, x0:x1]
+    a, b = mine[y0:y1, x0:x1][cut], theirs[y0:y1, x0:x1][cut]
+    low_a, low_b = (cv2.GaussianBlur(p, (0, 0), 5)[y0:y1, x0:x1][cut] for p in (mine, theirs))
+    polygon = geometry.apply(matrix, np.array([[box[0], box[1]], [box[2], box[1]], [box[2], box[3]], [box[0], box[3]]]))
+    return Agreement(
+        correlation(a, b),
+        correlation(a - low_a, b - low_b),
+        correlation(mine[mask], theirs[mask]),
+        float((agreeing & inside).sum() / textured.sum()),
+        int((agreeing & inside).sum()),
+        box,
+        geometry.bounds(polygon, output_size),
+    )
+
+
+def warp(picture: np.ndarray, to_patch: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """A grey picture (its longer side is 1) through a transform into a patch of ``size`` (width, height) pixels: float32,
+    and where it covers the patch, bool. Shrunk by area first where the patch is much smaller."""
+    longer = max(picture.shape)
+    scale = np.sqrt(abs(np.linalg.det(to_patch[:2, :2]))) / longer
+    if scale < 0.7:
+        small = (max(2, round(picture.shape[1] * scale)), max(2, round(picture.shape[0] * scale)))
+        picture = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
+        longer = max(picture.shape)
+    from_pixels = to_patch @ np.diag([1 / longer, 1 / longer, 1])
+    pixels = cv2.warpPerspective(picture, from_pixels, size, flags=cv2.INTER_LINEAR).astype(np.float32)
+    solid = np.full(picture.shape, 255, np.uint8)
+    return pixels, cv2.warpPerspective(solid, from_pixels, size, flags=cv2.INTER_LINEAR) > 250
+
+
+def judge(mine: np.ndarray, theirs: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Marks of the blocks (float, rows x columns), which agree and which have texture (bool likewise).
+
+    A textured block agrees where its correlation is above 0.5; blocks flat in both count a little for agreement.
+    """
+    height, width = mine.shape
+    columns = max(1, round(BLOCKS * width / max(height, width)))
+    rows = max(1, round(BLOCKS * height / max(height, width)))
+    weight = mask.astype(np.float32)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return np.asarray(cv2.resize(values, (columns, rows), interpolation=cv2.INTER_AREA))
+
+    filled = mean(weight)
+    safe = np.maximum(filled, 1e-3)
+    a, b = mean(mine * weight) / safe, mean(theirs * weight) / safe
+    va = np.maximum(mean(mine * mine * weight) / safe - a * a, 0)
+    vb = np.maximum(mean(theirs * theirs * weight) / safe - b * b, 0)
+    both = mean(mine * theirs * weight) / safe - a * b
+    close = both / np.sqrt(va * vb + 1.0)
+    present = filled > 0.5
+    textured = present & (np.maximum(va, vb) > FLAT * FLAT)
+    agreeing = textured & (close > 0.5)
+    marks = np.where(agreeing, 1.0, np.where(textured, -0.6, np.where(present, 0.05, -0.02)))
+    return marks, agreeing, textured
+
+
+def best_rectangle(marks: np.ndarray) -> tuple[int, int, int, int]:
+    """The rectangle of blocks with the largest sum: top, bottom, left, right (half-open)."""
+    rows, columns = marks.shape
+    total = np.zeros((rows + 1, columns + 1))
+    total[1:, 1:] = marks.cumsum(0).cumsum(1)
+    top, bottom = np.triu_indices(rows + 1, 1)
+    left, right = np.triu_indices(columns + 1, 1)
+    band = total[bottom] - total[top]
+    sums = band[:, right] - band[:, left]
+    row, column = np.unravel_index(int(sums.argmax()), sums.shape)
+    return int(top[row]), int(bottom[row]), int(left[column]), int(right[column])
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Pearson's correlation, 0 where either is flat."""
+    if a.size < 16:
+        return 0.0
+    a, b = a - a.mean(), b - b.mean()
+    norm = float(np.sqrt((a * a).mean() * (b * b).mean()))
+    return float((a * b).mean() / norm) if norm > 1.0 else 0.0

@@ -1,0 +1,43 @@
+"""The signals of a match between two pictures, and the terms of evidence that the score model reads.
+
+| signal | meaning |
+|---|---|
+| `cosine` | encoder's cosine of the best pair of views, −1 to 1; null where the encoder did not nominate the work |
+| `pdq_distance` | bits of 256 that differ, best of eight turns and flips |
+| `phash_distance` | bits of 64 that differ, likewise |
+| `votes` | weight of the local features' votes |
+| `inliers` | distinct places whose local features agree on one transform |
+| `correlation` | of the aligned grey values inside the matched region, −1 to 1 |
+| `detail` | the same without the low frequencies |
+| `agreement` | share of the textured overlap whose aligned pixels agree, 0 to 1 |
+| `blocks` | how many textured blocks agree (at most 324) |
+| `coverage_output` | share of the output's area that is copied |
+| `coverage_reference` | share of the reference's area that reappears |
+| `mirrored` | true where the copy is mirrored |
+| `turn` | degrees by which the copy is turned, clockwise, −180 to 180 |
+| `scale` | size of the copy in the output: its longer side as a share of the output's, for the whole reference |
+| `aligned_by` | `features`, or `whole` where the transform is the hashes' or the encoder's guess |
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
+    """The terms of evidence, each growing with the likelihood of a copy, from a match's signals."""
+    inliers = math.log1p(max(signals["inliers"] - 3, 0))
+    correlation = max(signals["correlation"], 0.0)
+    pdq = signals["pdq_distance"]
+    return {
+        "inliers": inliers,
+        "matched": inliers * correlation,
+        "correlation": correlation,
+        "detail": max(signals["detail"], 0.0),
+        "blocks": math.log1p(signals["blocks"]),
+        "share": signals["agreement"],
+        "hash": max(0.0, 1 - pdq / 96) if pdq is not None else 0.0,
+        "cosine": max(0.0, (signals["cosine"] or 0.0) - 0.5) * 2,
+    }

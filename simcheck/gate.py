@@ -79,7 +79,7 @@ def open_gate(settings: Settings, door: str) -> Gate:
     if settings.server is not None:
         from simcheck.client import RemoteGate
 
-        return RemoteGate(settings.server, settings.key)
+        return RemoteGate(settings)
     from simcheck.checker import default_actor
     from simcheck.checker import open as open_checker
 

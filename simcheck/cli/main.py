@@ -1,0 +1,95 @@
+"""The command line's edge: the commands in order, and the one table from faults to exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from simcheck.cli import (
+    add,
+    calibrate,
+    check,
+    doctor,
+    explain,
+    history,
+    hook,
+    index,
+    keys,
+    policy,
+    references,
+    serve,
+)
+from simcheck.cli.output import say
+from simcheck.errors import SimcheckError
+from simcheck.version import __version__
+
+INTERRUPTED = 130
+NOTHING_DECIDED = 2
+
+app = typer.Typer(
+    name="simcheck",
+    help="Stop a copy before it is published: check files against an index of protected works.",
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+)
+for command in (add, check, explain, references, history, index, calibrate, policy, keys, serve, hook, doctor):
+    command.register(app)
+
+
+def _version(value: bool) -> None:
+    if value:
+        sys.stdout.write(f"simcheck {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _simcheck(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_version, is_eager=True, expose_value=False),
+    ] = False,
+) -> None:
+    """The options of simcheck itself."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code. Every fault is one sentence on stderr; SIMCHECK_DEBUG=1 adds where."""
+    try:
+        code = app(arguments, prog_name="simcheck", standalone_mode=False)
+        # A full disk shows only when the buffer is written: that must not look like a pass.
+        sys.stdout.flush()
+    except SimcheckError as fault:
+        return _failed(fault.message, fault.exit_code)
+    except TyperException as fault:
+        fault.show()
+        return fault.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return _failed("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader left. What it did not read was not decided; Python must not complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOTHING_DECIDED
+    except Exception as fault:
+        return _failed(f"an error that nobody foresaw: {type(fault).__name__}: {fault}", NOTHING_DECIDED)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(message: str, code: int) -> int:
+    if os.environ.get("SIMCHECK_DEBUG"):
+        traceback.print_exc()
+    say(f"simcheck: {message}")
+    return code
+
+
+def run() -> NoReturn:
+    """The entry point of the ``simcheck`` script."""
+    for stream in (sys.stdout, sys.stderr):
+        # File names may hold bytes that are no text; a message about one must still come out.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(main())

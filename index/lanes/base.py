@@ -30,6 +30,9 @@ class Lane(Protocol):
 
     spec: LaneSpec
 
+    def __init__(self, spec: LaneSpec) -> None:
+        """An empty lane."""
+
     def add(self, keys: np.ndarray, works: np.ndarray, rows: Rows) -> None:
         """Add rows: searchable when this returns. ``keys`` and ``works`` are int64 (n,), ``rows`` (n, size)."""
 

@@ -1,0 +1,473 @@
+"""The catalogue of works: what is registered, changed and removed, each in one transaction."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
+from ulid import ULID
+
+from simcheck.errors import IndexDamagedError, ReferenceNotFoundError, UsageError
+from simcheck.index.base import LaneSpec, NewReference, Page, Rows, StoredReference, StoredSegment
+from simcheck.index.database import Database
+from simcheck.index.rows import checked, packed, unpacked
+from simcheck.index.schema import (
+    CHECK_CONTENTS,
+    EVIDENCE,
+    LANES,
+    REFERENCES,
+    REVISIONS,
+    SEGMENTS,
+    STATE,
+    entries_table,
+)
+from simcheck.reference import Exclusion, KindName, Reference, Rights, Status
+
+AT_ONCE = 500
+"""Ids in one question to SQLite, which takes a limited number of parameters."""
+
+CHANGEABLE = ("title", "creator", "licence", "allow_projects", "tags")
+REMOVED_NAME = "(removed)"
+
+
+def now() -> str:
+    """UTC, RFC 3339."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One state of the catalogue."""
+
+    revision: int
+    token: str
+    next_work: int
+    next_segment: int
+
+
+@dataclass(frozen=True)
+class LaneTable:
+    """A lane as the catalogue holds it."""
+
+    number: int
+    spec: LaneSpec
+    table: Table
+
+
+class Catalogue:
+    """Reads and changes works. Every change gets a revision of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self.lanes: dict[str, LaneTable] = {}
+
+    # What is there ------------------------------------------------------------------------------------------------
+
+    def load_lanes(self, connection: Connection) -> None:
+        self.lanes = {
+            row.name: LaneTable(
+                row.number, LaneSpec(row.name, row.structure, row.size, row.version), entries_table(row.number)
+            )
+            for row in connection.execute(select(LANES))
+        }
+
+    def add_lane(self, connection: Connection, spec: LaneSpec) -> None:
+        number = connection.execute(insert(LANES).values(**vars(spec))).lastrowid
+        entries_table(number).create(connection)
+
+    def index_id(self) -> str:
+        with self._db.read() as connection:
+            return str(connection.execute(select(STATE.c.index_id)).scalar_one())
+
+    def state(self, connection: Connection) -> Revision:
+        row = connection.execute(select(REVISIONS).order_by(REVISIONS.c.revision.desc()).limit(1)).one()
+        return Revision(row.revision, row.token, row.next_work, row.next_segment)
+
+    def token_of(self, connection: Connection, revision: int) -> str | None:
+        return connection.execute(
+            select(REVISIONS.c.token).where(REVISIONS.c.revision == revision)
+        ).scalar_one_or_none()
+
+    def find(self, sha256: str) -> Reference | None:
+        with self._db.read() as connection:
+            row = connection.execute(
+                select(REFERENCES).where(REFERENCES.c.sha256 == sha256, REFERENCES.c.status != "removed")
+            ).one_or_none()
+        return None if row is None else _reference(row)
+
+    def reference(self, reference_id: str) -> Reference:
+        with self._db.read() as connection:
+            return _reference(self._row(connection, reference_id))
+
+    def references(
+        self,
+        kind: KindName | None,
+        status: Status | None,
+        tags: Mapping[str, str] | None,
+        cursor: str | None,
+        limit: int | None,
+    ) -> Page:
+        question = select(REFERENCES).where(REFERENCES.c.number > read_cursor(cursor)).order_by(REFERENCES.c.number)
+        if kind is not None:
+            question = question.where(REFERENCES.c.kind == kind)
+        question = question.where(REFERENCES.c.status == status if status else REFERENCES.c.status != "removed")
+        wanted = dict(tags or {}).items()
+        if limit is not None and not wanted:
+            question = question.limit(limit + 1)
+        items: list[Reference] = []
+        numbers: list[int] = []
+        with self._db.read() as connection:
+            for row in connection.execute(question):
+                reference = _reference(row)
+                if wanted <= reference.tags.items():
+                    items.append(reference)
+                    numbers.append(row.number)
+                if limit is not None and len(items) > limit:
+                    break
+        if limit is None or len(items) <= limit:
+            return Page(tuple(items), None)
+        return Page(tuple(items[:limit]), str(numbers[limit - 1]) if limit else cursor)
+
+    def stored(self, reference_ids: Iterable[str]) -> list[StoredReference]:
+        wanted = list(reference_ids)
+        found: dict[str, StoredReference] = {}
+        with self._db.read() as connection:
+            for ids in chunks(wanted):
+                rows = connection.execute(
+                    select(REFERENCES).where(REFERENCES.c.id.in_(ids), REFERENCES.c.status != "removed")
+                ).all()
+                for row in rows:
+                    found[row.id] = StoredReference(
+                        _reference(row), json.loads(row.facts), self._segments(connection, row)
+                    )
+        return [found[one] for one in wanted if one in found]
+
+    def _segments(self, connection: Connection, row: Row[Any]) -> tuple[StoredSegment, ...]:
+        first, end = row.first_segment, row.first_segment + row.segments
+        entries: dict[int, dict[str, Rows]] = {key: {} for key in range(first, end)}
+        evidence: dict[int, dict[str, bytes]] = {key: {} for key in range(first, end)}
+        for name, lane in self.lanes.items():
+            table = lane.table
+            for segment, data, crc in connection.execute(
+                select(table.c.segment, table.c.rows, table.c.crc).where(table.c.segment.between(first, end - 1))
+            ):
+                entries[segment][name] = unpacked(lane.spec, data, crc, segment)
+        for one in connection.execute(select(EVIDENCE).where(EVIDENCE.c.segment.between(first, end - 1))):
+            if zlib.crc32(one.data) != one.crc:
+                raise IndexDamagedError(
+                    f"the {one.name} of {row.name} ({row.id}) is damaged; remove it and add it again"
+                )
+            evidence[one.segment][one.name] = one.data
+        places = connection.execute(
+            select(SEGMENTS).where(SEGMENTS.c.key.between(first, end - 1)).order_by(SEGMENTS.c.key)
+        )
+        return tuple(
+            StoredSegment(place.ordinal, json.loads(place.place), entries[place.key], evidence[place.key])
+            for place in places
+        )
+
+    def count(self, kind: KindName | None, status: Status | None) -> int:
+        question = select(func.count()).select_from(REFERENCES)
+        if kind is not None:
+            question = question.where(REFERENCES.c.kind == kind)
+        question = question.where(REFERENCES.c.status == status if status else REFERENCES.c.status != "removed")
+        with self._db.read() as connection:
+            return int(connection.execute(question).scalar_one())
+
+    # What derived structures read ---------------------------------------------------------------------------------
+
+    def rows_between(self, connection: Connection, lane: str, first: int, end: int) -> Iterator[tuple[int, int, Rows]]:
+        """(segment key, work, rows) of a lane for keys in [first, end), in order."""
+        held = self.lanes[lane]
+        table = held.table
+        question = (
+            select(table.c.segment, table.c.work, table.c.rows, table.c.crc)
+            .where(table.c.segment >= first, table.c.segment < end)
+            .order_by(table.c.segment)
+        )
+        for segment, work, data, crc in connection.execution_options(yield_per=4096).execute(question):
+            yield segment, work, unpacked(held.spec, data, crc, segment)
+
+    def removed_since(self, connection: Connection, revision: int, before_work: int) -> list[int]:
+        """Works numbered below ``before_work`` that were removed after ``revision``."""
+        question = select(REFERENCES.c.number).where(
+            REFERENCES.c.revision > revision, REFERENCES.c.status == "removed", REFERENCES.c.number < before_work
+        )
+        return list(connection.execute(question).scalars())
+
+    def hidden(self, connection: Connection) -> frozenset[int]:
+        """Works in quarantine: stored, and in no answer."""
+        return frozenset(
+            connection.execute(select(REFERENCES.c.number).where(REFERENCES.c.status == "quarantined")).scalars()
+        )
+
+    def names(self, works: Sequence[int]) -> dict[int, tuple[str, int]]:
+        """Work to (reference id, key of its first segment)."""
+        with self._db.read() as connection:
+            return {
+                row.number: (row.id, row.first_segment)
+                for numbers in chunks(list(works))
+                for row in connection.execute(
+                    select(REFERENCES.c.number, REFERENCES.c.id, REFERENCES.c.first_segment).where(
+                        REFERENCES.c.number.in_(numbers)
+                    )
+                )
+            }
+
+    # What changes -------------------------------------------------------------------------------------------------
+
+    def add(self, new: Sequence[NewReference]) -> list[Reference]:
+        entries = [[self._checked_entries(one, segment.entries) for segment in one.segments] for one in new]
+        with self._db.write() as connection:
+            known = self._known(connection, {one.sha256 for one in new})
+            before = self.state(connection)
+            batch = _Batch(before, now())
+            for one, rows in zip(new, entries, strict=True):
+                if one.sha256 not in known:
+                    known[one.sha256] = batch.take(one, rows)
+            if batch.references:
+                batch.write(connection, self.lanes)
+                self._advance(connection, before, batch.next_work, batch.next_segment)
+        return [known[one.sha256] for one in new]
+
+    def _checked_entries(self, new: NewReference, entries: Mapping[str, Rows]) -> dict[str, tuple[bytes, int]]:
+        out = {}
+        for name, rows in entries.items():
+            if name not in self.lanes:
+                raise UsageError(f"{new.name}: this index has no lane called {name}")
+            good = checked(self.lanes[name].spec, rows, new.name)
+            if len(good):
+                out[name] = packed(good)
+        return out
+
+    def _known(self, connection: Connection, hashes: set[str]) -> dict[str, Reference]:
+        return {
+            row.sha256: _reference(row)
+            for some in chunks(sorted(hashes))
+            for row in connection.execute(
+                select(REFERENCES).where(REFERENCES.c.sha256.in_(some), REFERENCES.c.status != "removed")
+            )
+        }
+
+    def _advance(self, connection: Connection, before: Revision, next_work: int, next_segment: int) -> None:
+        connection.execute(
+            insert(REVISIONS).values(
+                revision=before.revision + 1,
+                token=secrets.token_hex(8),
+                at=now(),
+                next_work=next_work,
+                next_segment=next_segment,
+            )
+        )
+
+    def _row(self, connection: Connection, reference_id: str) -> Row[Any]:
+        row = connection.execute(select(REFERENCES).where(REFERENCES.c.id == reference_id)).one_or_none()
+        if row is None:
+            raise ReferenceNotFoundError(f"there is no reference with the id {reference_id}")
+        return row
+
+    def _change(self, reference_id: str, values: Callable[[Reference], dict[str, Any]]) -> Reference:
+        """Change one work's row. ``values`` says how; an empty answer means that nothing changes."""
+        with self._db.write() as connection:
+            row = self._row(connection, reference_id)
+            if row.status == "removed":
+                raise ReferenceNotFoundError(f"the reference {reference_id} was removed; add its file again")
+            changes = values(_reference(row))
+            if not changes:
+                return _reference(row)
+            before = self.state(connection)
+            connection.execute(
+                update(REFERENCES)
+                .where(REFERENCES.c.number == row.number)
+                .values(**changes, revision=before.revision + 1)
+            )
+            self._advance(connection, before, before.next_work, before.next_segment)
+            return _reference(self._row(connection, reference_id))
+
+    def set_status(self, reference_id: str, status: Status, reason: str | None) -> Reference:
+        def values(reference: Reference) -> dict[str, Any]:
+            same = reference.status == status and (status == "active" or reason in (None, reference.status_reason))
+            return {} if same else {"status": status, "status_reason": reason}
+
+        return self._change(reference_id, values)
+
+    def exclude(self, reference_id: str, start: float, end: float) -> Reference:
+        if not 0 <= start < end:
+            raise UsageError(f"an exclusion needs 0 <= start < end, not {start:g} and {end:g}")
+        one = Exclusion(start=start, end=end)
+
+        def values(reference: Reference) -> dict[str, Any]:
+            if one in reference.exclusions:
+                return {}
+            return {"exclusions": json.dumps([e.model_dump() for e in (*reference.exclusions, one)])}
+
+        return self._change(reference_id, values)
+
+    def update(self, reference_id: str, changes: Mapping[str, Any]) -> Reference:
+        for name in changes:
+            if name not in CHANGEABLE:
+                raise UsageError(f"a reference's {name} cannot be changed; what can be is {', '.join(CHANGEABLE)}")
+
+        def values(reference: Reference) -> dict[str, Any]:
+            old = {name: getattr(reference, name) for name in CHANGEABLE}
+            try:
+                rights = Rights(**{**old, **changes})
+            except ValidationError as error:
+                fault = error.errors()[0]
+                raise UsageError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
+            return {
+                name: value
+                for name, value in _rights_columns(rights).items()
+                if name in changes and getattr(rights, name) != old[name]
+            }
+
+        return self._change(reference_id, values)
+
+    def remove(self, reference_id: str) -> Reference:
+        """Take a work out. Its rows, evidence and texts are deleted in the same transaction; id and hash stay."""
+        with self._db.write() as connection:
+            row = self._row(connection, reference_id)
+            if row.status == "removed":
+                return _reference(row)
+            before = self.state(connection)
+            span = (row.first_segment, row.first_segment + row.segments - 1)
+            for lane in self.lanes.values():
+                connection.execute(delete(lane.table).where(lane.table.c.segment.between(*span)))
+            connection.execute(delete(EVIDENCE).where(EVIDENCE.c.segment.between(*span)))
+            connection.execute(delete(SEGMENTS).where(SEGMENTS.c.key.between(*span)))
+            connection.execute(delete(CHECK_CONTENTS).where(CHECK_CONTENTS.c.reference_id == row.id))
+            connection.execute(
+                update(REFERENCES)
+                .where(REFERENCES.c.number == row.number)
+                .values(
+                    status="removed",
+                    status_reason=None,
+                    name=REMOVED_NAME,
+                    **_rights_columns(Rights()),
+                    exclusions="[]",
+                    facts="{}",
+                    revision=before.revision + 1,
+                )
+            )
+            self._advance(connection, before, before.next_work, before.next_segment)
+        return _reference(row).model_copy(update={"status": "removed"})
+
+
+class _Batch:
+    """Rows of one ``add``, collected table by table."""
+
+    def __init__(self, before: Revision, added_at: str) -> None:
+        self.next_work = before.next_work
+        self.next_segment = before.next_segment
+        self.references: list[dict[str, Any]] = []
+        self._revision = before.revision + 1
+        self._added_at = added_at
+        self._segments: list[dict[str, Any]] = []
+        self._evidence: list[dict[str, Any]] = []
+        self._entries: dict[str, list[dict[str, Any]]] = {}
+
+    def take(self, new: NewReference, entries: Sequence[Mapping[str, tuple[bytes, int]]]) -> Reference:
+        reference = Reference(
+            id=str(ULID()),
+            name=new.name,
+            kind=new.kind,
+            status=new.status,
+            status_reason=new.status_reason,
+            sha256=new.sha256,
+            bytes=new.bytes,
+            added_at=self._added_at,
+            **vars(new.rights),
+        )
+        work = self.next_work
+        self.references.append(
+            {
+                "number": work,
+                "id": reference.id,
+                "name": new.name,
+                "kind": new.kind,
+                "status": new.status,
+                "status_reason": new.status_reason,
+                "sha256": new.sha256,
+                "bytes": new.bytes,
+                "added_at": self._added_at,
+                **_rights_columns(new.rights),
+                "exclusions": "[]",
+                "facts": json.dumps(dict(new.facts)),
+                "first_segment": self.next_segment,
+                "segments": len(new.segments),
+                "revision": self._revision,
+            }
+        )
+        for ordinal, (segment, rows) in enumerate(zip(new.segments, entries, strict=True)):
+            key = self.next_segment + ordinal
+            self._segments.append(
+                {"key": key, "work": work, "ordinal": ordinal, "place": json.dumps(dict(segment.place))}
+            )
+            for name, (data, crc) in rows.items():
+                self._entries.setdefault(name, []).append({"segment": key, "work": work, "rows": data, "crc": crc})
+            for name, data in segment.evidence.items():
+                self._evidence.append({"segment": key, "name": name, "data": data, "crc": zlib.crc32(data)})
+        self.next_work += 1
+        self.next_segment += len(new.segments)
+        return reference
+
+    def write(self, connection: Connection, lanes: Mapping[str, LaneTable]) -> None:
+        connection.execute(insert(REFERENCES), self.references)
+        if self._segments:
+            connection.execute(insert(SEGMENTS), self._segments)
+        for name, rows in self._entries.items():
+            connection.execute(insert(lanes[name].table), rows)
+        if self._evidence:
+            connection.execute(insert(EVIDENCE), self._evidence)
+
+
+def _rights_columns(rights: Rights) -> dict[str, Any]:
+    return {
+        "title": rights.title,
+        "creator": rights.creator,
+        "licence": rights.licence,
+        "allow_projects": json.dumps(list(rights.allow_projects)),
+        "tags": json.dumps(dict(rights.tags)),
+        "boilerplate": int(rights.boilerplate),
+    }
+
+
+def _reference(row: Row[Any]) -> Reference:
+    return Reference(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        status=row.status,
+        status_reason=row.status_reason,
+        sha256=row.sha256,
+        bytes=row.bytes,
+        added_at=row.added_at,
+        title=row.title,
+        creator=row.creator,
+        licence=row.licence,
+        allow_projects=json.loads(row.allow_projects),
+        tags=json.loads(row.tags),
+        boilerplate=bool(row.boilerplate),
+        exclusions=json.loads(row.exclusions),
+    )
+
+
+def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for first in range(0, len(values), AT_ONCE):
+        yield values[first : first + AT_ONCE]
+
+
+def read_cursor(cursor: str | None) -> int:
+    """The number behind a cursor. Raises UsageError for anything that no page has given out."""
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise UsageError(f"{cursor!r} is not a cursor of this list")
+    return int(cursor)

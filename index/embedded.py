@@ -1,0 +1,306 @@
+"""The index of one machine: a SQLite catalogue as the truth, FAISS derived from it, in one folder."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from sqlalchemy import Connection, insert
+from ulid import ULID
+
+from simcheck.errors import IndexMismatchError, IndexMissingError, StorageError, UsageError
+from simcheck.index.base import Candidate, Hit, LaneSpec, NewReference, Page, StoredReference
+from simcheck.index.catalogue import Catalogue, Revision, now
+from simcheck.index.database import Database
+from simcheck.index.derived import DerivedLane
+from simcheck.index.history import History
+from simcheck.index.ledger import ApiKey, Job, Ledger
+from simcheck.index.schema import MIGRATIONS, REVISIONS, STATE, migrate, schema_version
+from simcheck.reference import KindName, Reference, Status
+
+CATALOGUE = "catalogue.sqlite"
+SNAPSHOTS = "snapshots"
+
+
+class EmbeddedIndex:
+    """An open index. Every method is safe to call from several threads; close it when done, or use it as a context."""
+
+    def __init__(
+        self,
+        folder: Path,
+        lanes: Sequence[LaneSpec],
+        *,
+        create: bool = False,
+        read_only: bool = False,
+    ) -> None:
+        self.folder = folder
+        self.notices: list[str] = []
+        """What was found and mended, in sentences for the user."""
+        path = folder / CATALOGUE
+        if create:
+            _make(folder)
+        elif not path.is_file():
+            raise IndexMissingError(f"there is no index at {folder}; `simcheck add PATH` makes one")
+        self._db = Database(path, read_only=read_only)
+        try:
+            self._catalogue = Catalogue(self._db)
+            self._open(lanes)
+            self._history = History(self._db)
+            self._ledger = Ledger(self._db)
+            self._lock = threading.Lock()
+            self._derived: dict[str, DerivedLane] = {}
+            self._names: dict[int, tuple[str, int]] = {}
+            self._seen: object = None
+            self._state, self._hidden = self._look()
+            self._wrote = False
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _open(self, lanes: Sequence[LaneSpec]) -> None:
+        with self._db.read() as connection:
+            version = schema_version(connection)
+            if version > len(MIGRATIONS):
+                raise IndexMismatchError(
+                    f"the index {self.folder} was made by a newer simcheck (schema {version}, this one knows "
+                    f"{len(MIGRATIONS)}); update simcheck"
+                )
+            if version == len(MIGRATIONS):
+                self._catalogue.load_lanes(connection)
+        missing = [spec for spec in lanes if spec.name not in self._catalogue.lanes]
+        if not self._db.read_only and (version < len(MIGRATIONS) or missing):
+            with self._db.write() as connection:
+                self._prepare(connection, lanes)
+        elif version < len(MIGRATIONS):
+            raise IndexMismatchError(
+                f"the index {self.folder} is of an older version (schema {version}) and open for reading only; open it "
+                "once with the right to write, `simcheck index stats` does"
+            )
+        for spec in lanes:
+            held = self._catalogue.lanes.get(spec.name)
+            if held is not None and held.spec != spec:
+                raise IndexMismatchError(
+                    f"the lane {spec.name} of the index {self.folder} was made by {held.spec.version}, and this "
+                    f"simcheck is set up for {spec.version}: their rows cannot be compared; use the encoder it was made "
+                    "with, or add the works to a new index"
+                )
+
+    def _prepare(self, connection: Connection, lanes: Sequence[LaneSpec]) -> None:
+        before, after = migrate(connection)
+        if before == 0:
+            connection.execute(insert(STATE).values(index_id=str(ULID()), created_at=now()))
+            connection.execute(
+                insert(REVISIONS).values(revision=0, token=secrets.token_hex(8), at=now(), next_work=1, next_segment=1)
+            )
+        elif before < after:
+            self.notices.append(f"the index was brought from schema {before} to {after}")
+        self._catalogue.load_lanes(connection)
+        for spec in lanes:
+            if spec.name not in self._catalogue.lanes:
+                self._catalogue.add_lane(connection, spec)
+        self._catalogue.load_lanes(connection)
+
+    # State ----------------------------------------------------------------------------------------------------------
+
+    def _look(self) -> tuple[Revision, frozenset[int]]:
+        """The catalogue's state now. Costs microseconds while nothing changes."""
+        seen = self._db.change_count()
+        if seen == self._seen:
+            return self._state, self._hidden
+        with self._lock:
+            self._db.refresh()
+            with self._db.read() as connection:
+                self._state = self._catalogue.state(connection)
+                self._hidden = self._catalogue.hidden(connection)
+            self._seen = seen
+            return self._state, self._hidden
+
+    @property
+    def revision(self) -> int:
+        return self._look()[0].revision
+
+    @property
+    def lanes(self) -> tuple[LaneSpec, ...]:
+        """The lanes this index holds."""
+        return tuple(lane.spec for lane in self._catalogue.lanes.values())
+
+    # Works ----------------------------------------------------------------------------------------------------------
+
+    def add(self, new: Sequence[NewReference]) -> list[Reference]:
+        self._wrote = True
+        return self._catalogue.add(new)
+
+    def find(self, sha256: str) -> Reference | None:
+        return self._catalogue.find(sha256)
+
+    def reference(self, reference_id: str) -> Reference:
+        return self._catalogue.reference(reference_id)
+
+    def references(
+        self,
+        *,
+        kind: KindName | None = None,
+        status: Status | None = None,
+        tags: Mapping[str, str] | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> Page:
+        return self._catalogue.references(kind, status, tags, cursor, limit)
+
+    def stored(self, reference_ids: Iterable[str]) -> list[StoredReference]:
+        return self._catalogue.stored(reference_ids)
+
+    def count(self, kind: KindName | None = None, status: Status | None = "active") -> int:
+        return self._catalogue.count(kind, status)
+
+    def remove(self, reference_id: str) -> Reference:
+        self._wrote = True
+        return self._catalogue.remove(reference_id)
+
+    def quarantine(self, reference_id: str, reason: str | None = None) -> Reference:
+        return self._catalogue.set_status(reference_id, "quarantined", reason)
+
+    def restore(self, reference_id: str) -> Reference:
+        return self._catalogue.set_status(reference_id, "active", None)
+
+    def exclude(self, reference_id: str, start: float, end: float) -> Reference:
+        return self._catalogue.exclude(reference_id, start, end)
+
+    def update(self, reference_id: str, changes: Mapping[str, Any]) -> Reference:
+        return self._catalogue.update(reference_id, changes)
+
+    # Searching ------------------------------------------------------------------------------------------------------
+
+    def search(self, lane: str, probe: np.ndarray, k: int) -> list[Candidate]:
+        if k < 1:
+            raise UsageError(f"k must be at least 1, not {k}")
+        state, hidden = self._look()
+        structure = self._lane(lane).current(state)
+        asked = k + min(k, len(hidden))
+        while True:
+            found = structure.search(probe, asked)
+            visible = [one for one in found if one.work not in hidden]
+            if len(visible) >= k or len(found) < asked:
+                break
+            asked *= 4
+        names = self._named([one.work for one in visible[:k]])
+        out = []
+        for one in visible[:k]:
+            reference_id, first = names[one.work]
+            out.append(
+                Candidate(reference_id, one.score, tuple(Hit(key - first, row, score) for key, row, score in one.hits))
+            )
+        return out
+
+    def _lane(self, name: str) -> DerivedLane:
+        with self._lock:
+            if name not in self._derived:
+                if name not in self._catalogue.lanes:
+                    raise UsageError(f"the index {self.folder} has no lane called {name}")
+                self._derived[name] = DerivedLane(
+                    self._catalogue.lanes[name].spec,
+                    self._db,
+                    self._catalogue,
+                    self.folder / SNAPSHOTS,
+                    self.notices.append,
+                )
+            return self._derived[name]
+
+    def _named(self, works: Sequence[int]) -> dict[int, tuple[str, int]]:
+        unknown = [work for work in works if work not in self._names]
+        if unknown:
+            self._names.update(self._catalogue.names(unknown))
+        return self._names
+
+    # Checks, keys, jobs ---------------------------------------------------------------------------------------------
+
+    def record_check(self, report: Mapping[str, Any], actor: str) -> None:
+        self._history.record(report, actor)
+
+    def check(self, check_id: str) -> dict[str, Any]:
+        return self._history.check(check_id)
+
+    def checks(
+        self,
+        *,
+        decision: str | None = None,
+        sha256: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> Page:
+        return self._history.checks(decision, sha256, cursor, limit)
+
+    def create_key(self, key: ApiKey) -> None:
+        self._ledger.create_key(key)
+
+    def keys(self) -> list[ApiKey]:
+        return self._ledger.keys()
+
+    def revoke_key(self, key_id: str, at: str) -> ApiKey:
+        return self._ledger.revoke_key(key_id, at)
+
+    def put_job(self, job: Job) -> None:
+        self._ledger.put_job(job)
+
+    def job(self, job_id: str) -> Job:
+        return self._ledger.job(job_id)
+
+    def jobs(self, status: str | None = None) -> list[Job]:
+        return self._ledger.jobs(status)
+
+    def update_job(self, job_id: str, *, only_from: tuple[str, ...] | None = None, **changes: Any) -> Job:
+        return self._ledger.update_job(job_id, only_from=only_from, **changes)
+
+    # Life -----------------------------------------------------------------------------------------------------------
+
+    def maintain(self) -> None:
+        """Write what makes the next opening fast, where much has changed since it was last written.
+
+        The command line does this before a command that wrote ends (`close` does it), the service now and then from a
+        thread; neither blocks a reader. Raises StorageError where nothing can be written.
+        """
+        state, _ = self._look()
+        for spec in self.lanes:
+            derived = self._lane(spec.name)
+            derived.current(state)
+            if derived.due():
+                derived.save()
+
+    def close(self) -> None:
+        """Close the index; a snapshot that cannot be written now is no loss, since the catalogue has everything."""
+        try:
+            if not self._db.read_only and (self._wrote or any(one.due() for one in self._derived.values())):
+                self._maintain_at_close()
+        finally:
+            self._db.close()
+
+    def _maintain_at_close(self) -> None:
+        try:
+            self.maintain()
+        except StorageError as error:
+            self.notices.append(str(error))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A read transaction on the catalogue, for maintenance."""
+        return self._db.read()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"the index {folder} cannot be made ({error.strerror})") from error

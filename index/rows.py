@@ -1,0 +1,72 @@
+"""Rows of lanes as the catalogue keeps them: checked when they come in, packed to bytes, checked when they are read."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+
+from simcheck.errors import IndexDamagedError, UsageError
+from simcheck.index.base import LaneSpec, Rows
+
+UNIT_TOLERANCE = 1e-3
+"""How far a vector's length may be from 1: a half-precision encoder is inside, a forgotten division is not."""
+
+_DTYPES: dict[str, np.dtype[np.generic]] = {
+    "dense": np.dtype("<f4"),
+    "binary": np.dtype("u1"),
+    "local": np.dtype("u1"),
+    "postings": np.dtype("<u8"),
+}
+
+
+def width(spec: LaneSpec) -> int:
+    """Numbers in one row of the lane."""
+    return {"dense": spec.size, "binary": spec.size // 8, "local": spec.size, "postings": 2}[spec.structure]
+
+
+def row_bytes(spec: LaneSpec) -> int:
+    return width(spec) * _DTYPES[spec.structure].itemsize
+
+
+def checked(spec: LaneSpec, rows: Rows, whose: str) -> Rows:
+    """The rows as the lane needs them. Raises UsageError, naming ``whose`` rows they are, where they cannot be."""
+    rows = np.asarray(rows)
+    wanted = _DTYPES[spec.structure]
+    if rows.ndim != 2 or rows.shape[1] != width(spec):
+        raise UsageError(
+            f"{whose}: rows for the lane {spec.name} must have the shape (n, {width(spec)}), not {rows.shape}"
+        )
+    if spec.structure == "dense" and rows.dtype.kind == "f":
+        rows = rows.astype(wanted, copy=False)
+    if rows.dtype != wanted:
+        raise UsageError(f"{whose}: rows for the lane {spec.name} must be {wanted.name}, not {rows.dtype}")
+    if spec.structure == "dense" and len(rows):
+        check_unit(spec, rows, whose)
+    return np.ascontiguousarray(rows)
+
+
+def check_unit(spec: LaneSpec, rows: Rows, whose: str) -> None:
+    """Raises UsageError unless every vector is finite and of unit length."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
+    if not np.isfinite(lengths).all():
+        raise UsageError(f"{whose}: a vector for the lane {spec.name} holds a number that is not finite")
+    worst = float(lengths[np.abs(lengths - 1).argmax()])
+    if abs(worst - 1) > UNIT_TOLERANCE:
+        raise UsageError(f"{whose}: a vector for the lane {spec.name} has the length {worst:.4g}, not 1")
+
+
+def packed(rows: Rows) -> tuple[bytes, int]:
+    """Bytes and their CRC-32."""
+    data = rows.tobytes()
+    return data, zlib.crc32(data)
+
+
+def unpacked(spec: LaneSpec, data: bytes, crc: int, segment: int) -> Rows:
+    """Rows from the catalogue's bytes, read-only. Raises IndexDamagedError where they are not what was stored."""
+    if zlib.crc32(data) != crc or len(data) % row_bytes(spec):
+        raise IndexDamagedError(
+            f"the rows of segment {segment} in the lane {spec.name} are damaged; `simcheck index verify` lists "
+            "what is, put back a backup or remove those works and add them again"
+        )
+    return np.frombuffer(data, dtype=_DTYPES[spec.structure]).reshape(-1, width(spec))

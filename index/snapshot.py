@@ -1,0 +1,187 @@
+"""Snapshots: lanes as files, so that opening does not have to build them. Never trusted blindly.
+
+``snapshots/LANE/REVISION-RANDOM/`` holds what `Lane.save` wrote and ``manifest.json``, which says of which index, lane
+version, format and revision it is, and every file's length and SHA-256. It is written into a folder of another name,
+forced to the disk and renamed, so a snapshot is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from simcheck.errors import StorageError
+from simcheck.index.base import LaneSpec
+from simcheck.index.catalogue import Revision, now
+from simcheck.index.lanes.base import Lane
+
+MANIFEST = "manifest.json"
+_UNFINISHED = ".unfinished-"
+_NO_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG)
+
+
+class SnapshotError(Exception):
+    """A snapshot cannot be used; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot says of itself."""
+
+    index_id: str
+    spec: LaneSpec
+    format: str
+    at: Revision
+    rows: int
+    created_at: str
+    files: dict[str, dict[str, Any]]
+
+
+def lane_format(lane: type[Lane]) -> str:
+    return str(getattr(lane, "FORMAT", "1"))
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Snapshots:
+    """The snapshots of one lane of one index."""
+
+    def __init__(self, folder: Path, spec: LaneSpec, index_id: str) -> None:
+        self.folder = folder / spec.name
+        self._spec = spec
+        self._index_id = index_id
+
+    def found(self) -> list[Path]:
+        """Finished snapshots, newest first."""
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        return [self.folder / name for name in sorted(names, reverse=True) if not name.startswith(".")]
+
+    def manifest(self, folder: Path) -> Manifest:
+        """Raises SnapshotError where it cannot be read."""
+        try:
+            raw = json.loads((folder / MANIFEST).read_bytes())
+            return Manifest(
+                raw["index_id"],
+                LaneSpec(**raw["spec"]),
+                raw["format"],
+                Revision(**raw["at"]),
+                int(raw["rows"]),
+                raw["created_at"],
+                {
+                    str(name): {"bytes": int(one["bytes"]), "sha256": str(one["sha256"])}
+                    for name, one in raw["files"].items()
+                },
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SnapshotError(f"its manifest cannot be read ({error})") from error
+
+    def load(self, folder: Path, lane: type[Lane], token_of: Callable[[int], str | None]) -> tuple[Lane, Revision]:
+        """The lane, and the revision it was saved at. ``token_of`` gives the catalogue's token of a revision.
+
+        Raises SnapshotError where the snapshot is not whole, or not one of this index and this version.
+        """
+        manifest = self.manifest(folder)
+        self.fits(manifest, lane, token_of)
+        self.whole(folder, manifest)
+        try:
+            loaded = lane.load(self._spec, folder)
+        except Exception as error:  # whatever a structure's reader says to bytes it does not know
+            raise SnapshotError(f"it cannot be read ({error})") from error
+        if len(loaded) != manifest.rows:
+            raise SnapshotError(f"it holds {len(loaded)} rows instead of {manifest.rows}")
+        return loaded, manifest.at
+
+    def fits(self, manifest: Manifest, lane: type[Lane], token_of: Callable[[int], str | None]) -> None:
+        """Raises SnapshotError unless it is of this index, this lane version, and a revision of this catalogue."""
+        if manifest.index_id != self._index_id:
+            raise SnapshotError("it belongs to another index")
+        if manifest.spec != self._spec or manifest.format != lane_format(lane):
+            raise SnapshotError("it was made by another version")
+        if token_of(manifest.at.revision) != manifest.at.token:
+            raise SnapshotError(f"the catalogue never had its revision {manifest.at.revision}")
+
+    def whole(self, folder: Path, manifest: Manifest) -> None:
+        """Raises SnapshotError unless every file has its length and checksum."""
+        for name, wanted in manifest.files.items():
+            path = folder / name
+            try:
+                if path.stat().st_size != wanted["bytes"]:
+                    raise SnapshotError(
+                        f"its file {name} is {path.stat().st_size} bytes long instead of {wanted['bytes']}"
+                    )
+                if digest(path) != wanted["sha256"]:
+                    raise SnapshotError(f"the checksum of its file {name} is wrong")
+            except OSError as error:
+                raise SnapshotError(f"its file {name} cannot be read ({error.strerror})") from error
+
+    def save(self, lane: Lane, at: Revision) -> Path:
+        """Write a snapshot and take away the older ones. Raises StorageError where nothing can be written."""
+        name = f"{at.revision:012d}-{secrets.token_hex(4)}"
+        unfinished = self.folder / f"{_UNFINISHED}{os.getpid()}-{name}"
+        try:
+            unfinished.mkdir(parents=True)
+            lane.save(unfinished)
+            files = {
+                str(path.relative_to(unfinished)): {"bytes": path.stat().st_size, "sha256": digest(path)}
+                for path in sorted(unfinished.rglob("*"))
+                if path.is_file()
+            }
+            manifest = Manifest(self._index_id, self._spec, lane_format(type(lane)), at, len(lane), now(), files)
+            (unfinished / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1))
+            for path in unfinished.rglob("*"):
+                force_to_disk(path)
+            force_to_disk(unfinished)
+            unfinished.rename(self.folder / name)
+            force_to_disk(self.folder)
+        except OSError as error:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            if error.errno in _NO_WRITING:
+                raise StorageError(f"no snapshot could be written to {self.folder} ({error.strerror})") from error
+            raise
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+        self.clear(keep=self.folder / name)
+        return self.folder / name
+
+    def clear(self, keep: Path | None = None) -> None:
+        """Delete all snapshots but one, and what killed processes left. A process that has one mapped keeps it."""
+        if not self.folder.is_dir():
+            return
+        for path in self.folder.iterdir():
+            if path == keep or (path.name.startswith(_UNFINISHED) and _being_written(path)):
+                continue
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _being_written(path: Path) -> bool:
+    """Whether the process that writes this unfinished snapshot lives."""
+    try:
+        os.kill(int(path.name.removeprefix(_UNFINISHED).split("-")[0]), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def force_to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import Connection, insert
 from ulid import ULID
 
-from simcheck.errors import IndexMismatchError, IndexMissingError, StorageError, UsageError
+from simcheck.errors import IndexBusyError, IndexMismatchError, IndexMissingError, StorageError, UsageError
 from simcheck.index.base import Candidate, Hit, LaneSpec, NewReference, Page, StoredReference
 from simcheck.index.catalogue import Catalogue, Revision, now
 from simcheck.index.database import Database
@@ -58,7 +58,6 @@ class EmbeddedIndex:
             self._names: dict[int, tuple[str, int]] = {}
             self._seen: object = None
             self._state, self._hidden = self._look()
-            self._wrote = False
         except BaseException:
             self._db.close()
             raise
@@ -87,8 +86,8 @@ class EmbeddedIndex:
             if held is not None and held.spec != spec:
                 raise IndexMismatchError(
                     f"the lane {spec.name} of the index {self.folder} was made by {held.spec.version}, and this "
-                    f"simcheck is set up for {spec.version}: their rows cannot be compared; use the encoder it was made "
-                    "with, or add the works to a new index"
+                    f"simcheck is set up for {spec.version}: their rows cannot be compared; use the encoder it was "
+                    "made with, or add the works to a new index"
                 )
 
     def _prepare(self, connection: Connection, lanes: Sequence[LaneSpec]) -> None:
@@ -133,7 +132,6 @@ class EmbeddedIndex:
     # Works ----------------------------------------------------------------------------------------------------------
 
     def add(self, new: Sequence[NewReference]) -> list[Reference]:
-        self._wrote = True
         return self._catalogue.add(new)
 
     def find(self, sha256: str) -> Reference | None:
@@ -160,7 +158,6 @@ class EmbeddedIndex:
         return self._catalogue.count(kind, status)
 
     def remove(self, reference_id: str) -> Reference:
-        self._wrote = True
         return self._catalogue.remove(reference_id)
 
     def quarantine(self, reference_id: str, reason: str | None = None) -> Reference:
@@ -260,31 +257,28 @@ class EmbeddedIndex:
     # Life -----------------------------------------------------------------------------------------------------------
 
     def maintain(self) -> None:
-        """Write what makes the next opening fast, where much has changed since it was last written.
+        """Write snapshots where much has changed since the last, and change over to those that others wrote.
 
-        The command line does this before a command that wrote ends (`close` does it), the service now and then from a
-        thread; neither blocks a reader. Raises StorageError where nothing can be written.
+        For the service, now and then, from a thread: readers are never blocked. The command line needs no call, since
+        `close` writes what is due. Raises StorageError where nothing can be written.
         """
-        state, _ = self._look()
         for spec in self.lanes:
             derived = self._lane(spec.name)
-            derived.current(state)
-            if derived.due():
-                derived.save()
+            if not self._db.read_only:
+                derived.write()
+            derived.adopt()
 
     def close(self) -> None:
-        """Close the index; a snapshot that cannot be written now is no loss, since the catalogue has everything."""
+        """Close the index, writing the snapshots that are due. One that cannot be written is no loss, since the
+        catalogue has everything; ``notices`` says so."""
         try:
-            if not self._db.read_only and (self._wrote or any(one.due() for one in self._derived.values())):
-                self._maintain_at_close()
+            if not self._db.read_only:
+                for spec in self.lanes:
+                    self._lane(spec.name).write()
+        except (StorageError, IndexBusyError) as error:
+            self.notices.append(str(error))
         finally:
             self._db.close()
-
-    def _maintain_at_close(self) -> None:
-        try:
-            self.maintain()
-        except StorageError as error:
-            self.notices.append(str(error))
 
     def __enter__(self) -> Self:
         return self

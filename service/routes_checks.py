@@ -136,10 +136,13 @@ def make_check(state: State, received: Upload, asked: CheckRequest, key: Key, ch
     """Check and record, on a thread. The REPORT has the id that the caller was told."""
     with received.file as file, state.metrics.check_seconds.time():
         report = state.checker.check(
-            file.read(), name=received.name, project=asked.project, tags=asked.tags, actor=actor_of(key), record=False
+            file.read(),
+            name=received.name,
+            project=asked.project,
+            tags=asked.tags,
+            actor=actor_of(key),
+            check_id=check_id,
         )
-        report = report.model_copy(update={"id": check_id})
-        state.index.record_check(report.to_json(), actor_of(key))
     state.metrics.decisions.labels(report.decision).inc()
     return report
 

@@ -17,7 +17,7 @@ def inner_products(probe: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 def equal_bits(probe: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """(q, n) float64: the share of equal bits, from uint8 (q, bytes) and (n, bytes)."""
-    return 1 - np.unpackbits(probe[:, None] ^ rows[None], axis=2).mean(axis=2)
+    return np.asarray(1 - np.unpackbits(probe[:, None] ^ rows[None], axis=2).mean(axis=2))
 
 
 def nearest_works(scores: np.ndarray, keys: np.ndarray, works: np.ndarray, k: int) -> list[Found]:

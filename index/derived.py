@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
 
+from simcheck.errors import IndexBusyError
 from simcheck.index.base import LaneSpec
 from simcheck.index.catalogue import Catalogue, Revision
 from simcheck.index.database import Database
@@ -90,7 +92,7 @@ class DerivedLane:
                     gone = self._catalogue.removed_since(connection, manifest.built, manifest.at.next_work)
                     lane.discard(gone)
                     return Grown(lane, manifest.at, manifest.built, new[0])
-        return Grown(kind(self.spec), _NOTHING, _NOTHING.revision)
+        return self._empty()
 
     def _caught_up(self, grown: Grown) -> Grown:
         """The same lane with all that came and without all that went since."""
@@ -101,30 +103,63 @@ class DerivedLane:
         built = state.revision if grown.at == _NOTHING else grown.built
         return Grown(grown.lane, state, built, grown.source)
 
-    def write(self, *, fresh: bool = False) -> bool:
-        """Write a snapshot where one is due; with ``fresh`` in any case, from the catalogue alone.
+    def write(self) -> None:
+        """Write a snapshot where one is due and no other process is at it. Raises StorageError.
 
-        Works on a lane of its own, so searches go on undisturbed. False where there was nothing to do, or another
-        process is at it. Raises StorageError.
+        Works on a lane of its own, so searches go on undisturbed.
         """
         with self._db.read() as connection:
             newest = self._newest(connection)
-            state = self._catalogue.state(connection)
-            if not fresh:
-                if not self._due(connection, newest, state):
-                    return False
-                fresh = newest is None or self._worn(connection, newest)
+            if not self._due(connection, newest, self._catalogue.state(connection)):
+                return
+            worn = newest is None or self._worn(connection, newest)
+        with self.snapshots.only_one() as mine:
+            if mine:
+                self._save(self._empty() if worn else self._load())
+
+    def rebuild(self) -> int:
+        """Write a snapshot from the catalogue alone, and change over to it. Returns its rows.
+
+        Raises StorageError, IndexDamagedError, and IndexBusyError where another process writes one.
+        """
         with self.snapshots.only_one() as mine:
             if not mine:
-                return False
-            kind = lane_class(self.spec.structure)
-            start = Grown(kind(self.spec), _NOTHING, _NOTHING.revision) if fresh else self._load()
-            grown = self._caught_up(start)
-            if not len(grown.lane):
-                self.snapshots.clear()
-                return False
+                raise IndexBusyError(
+                    f"another process is writing a snapshot of the lane {self.spec.name}; try again when it has ended"
+                )
+            rows = self._save(self._empty())
+        self.adopt()
+        return rows
+
+    def _save(self, start: Grown) -> int:
+        """Catch up, write, count; for whoever holds `only_one`."""
+        grown = self._caught_up(start)
+        if len(grown.lane):
             self.snapshots.save(grown.lane, grown.at, grown.built)
-            return True
+        else:
+            self.snapshots.clear()
+        return len(grown.lane)
+
+    def _empty(self) -> Grown:
+        return Grown(lane_class(self.spec.structure)(self.spec), _NOTHING, _NOTHING.revision)
+
+    def described(self, state: Revision) -> dict[str, Any]:
+        """The lane in plain values: its rows, how it is searched, its snapshot (None where there is none)."""
+        lane = self.current(state)
+        with self._db.read() as connection:
+            newest = self._newest(connection)
+        return {
+            **vars(self.spec),
+            "rows": len(lane),
+            "search": getattr(lane, "method", {"name": self.spec.structure}),
+            "snapshot": newest
+            and {
+                "revision": newest.at.revision,
+                "created_at": newest.created_at,
+                "rows": newest.rows,
+                "bytes": sum(file["bytes"] for file in newest.files.values()),
+            },
+        }
 
     def adopt(self) -> None:
         """Change over to the newest snapshot, where this lane is in use and came from another: what is mapped from one

@@ -195,7 +195,7 @@ def test_another_version_of_a_lane_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
-    with opened(tmp_path) as index, index._db.write() as connection:
+    with opened(tmp_path) as index, index.database.write() as connection:
         connection.exec_driver_sql("PRAGMA user_version = 99")
     with pytest.raises(IndexMismatchError, match=r"newer simcheck.*update simcheck"):
         open_index(tmp_path, LANES)
@@ -236,6 +236,6 @@ def test_checks_are_kept_for_good(tmp_path: Path) -> None:
         with pytest.raises(CheckNotFoundError):
             index.check("nothing")
         for statement in ("DELETE FROM checks", "UPDATE checks SET decision = 'pass'"):
-            with pytest.raises(IndexDamagedError, match="recorded for good"), index._db.write() as connection:
+            with pytest.raises(IndexDamagedError, match="recorded for good"), index.database.write() as connection:
                 connection.exec_driver_sql(statement)
         assert len(index.checks().items) == 5

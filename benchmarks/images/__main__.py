@@ -188,9 +188,8 @@ def show(systems: dict[str, Any], result: dict[str, Any]) -> None:
         f"unchecked {figures['unchecked']}, median {figures['median_ms']:.0f} ms"
     )
     for alarm in result["false_alarms"][:40]:
-        print(
-            f"false {alarm['decision']}: {alarm['case']} ({alarm['output']}) ~ {alarm['reference']} {alarm['score']:.3f}"
-        )
+        pair = f"{alarm['case']} ({alarm['output']}) ~ {alarm['reference']}"
+        print(f"false {alarm['decision']}: {pair} {alarm['score']:.3f}")
     print("below the aim:", ", ".join(figures["below_aim"]) or "none")
 
 

@@ -86,7 +86,8 @@ class RemoteGate:
         if answer.status_code == httpx.codes.ACCEPTED:
             body = self._wait(body)
         elif answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
-            return _unchecked(item, MediaError("too_large", _detail(answer)), state, data)
+            fault = MediaError("too_large", _detail(answer), hashlib.sha256(data).hexdigest(), len(data))
+            return _unchecked(item, fault, state)
         elif answer.status_code == httpx.codes.UNSUPPORTED_MEDIA_TYPE:
             body = body.get("report", {})
         elif answer.status_code != httpx.codes.OK:
@@ -111,6 +112,8 @@ class RemoteGate:
     def _wait(self, queued: dict[str, Any]) -> dict[str, Any]:
         """Ask for a queued check until it has its report. Raises ServerError where it never will."""
         location = str(queued.get("location"))
+        if not location.startswith("/"):  # never to another host: the key goes with it
+            raise ServerError(f"{self._url} answered with no report: is it a simcheck service?")
         while True:
             answer = self._ask("GET", location)
             if answer.status_code != httpx.codes.OK:
@@ -187,14 +190,13 @@ def _seconds(text: str | None) -> float | None:
         return None
 
 
-def _unchecked(item: Item, fault: MediaError, state: dict[str, Any], data: bytes | None = None) -> Report:
+def _unchecked(item: Item, fault: MediaError, state: dict[str, Any]) -> Report:
     """The report about a file that never came to be checked."""
-    known = {} if data is None else {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     return Report(
         id=str(ULID()),
         checked_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         elapsed_ms=0,
-        output=Output(path=item.name, **known),  # type: ignore[arg-type]
+        output=Output(path=item.name, sha256=fault.sha256, bytes=fault.bytes),
         decision="unchecked",
         reason=fault.message,
         score=None,

@@ -25,6 +25,7 @@ from simcheck.cli.options import (
     parse_tags,
 )
 from simcheck.cli.output import emit, emit_json, progress, say
+from simcheck.cli.session import settings_for
 from simcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,15 +69,12 @@ def check(
 ) -> int:
     if json and jsonl:
         raise UsageError("--json and --jsonl exclude each other: choose one")
-    if server is not None and (index is not None or policy is not None):
-        raise UsageError("--server checks with its own index and policy: leave out --index and --policy")
     items = list(_items(files))
     purpose_tags = parse_tags(tag)
 
-    from simcheck import settings as configuration
     from simcheck.gate import Purpose
 
-    settings = configuration.load(config, {"index": index, "policy": policy, "server": server})
+    settings = settings_for(config, index, policy, server)
     if not items:
         say("No files to check.")
     gate = gate_for(settings, "cli")

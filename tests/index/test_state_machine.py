@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from simcheck.index import LaneSpec, brute, open_index
 from simcheck.index.lanes.base import Found
-from simcheck.index.maintenance import compact, export, import_archive, verify
+from simcheck.index.maintenance import compact, export, import_archive, rebuild, verify
 from tests.index.helpers import digest, report, unit, work
 
 VECTORS = LaneSpec("vectors", "dense", 6, "1")
@@ -35,8 +35,6 @@ class Known:
 
 
 class IndexMachine(RuleBasedStateMachine):
-    ids = Bundle("ids")
-
     @initialize()
     def start(self) -> None:
         self.parent = Path(tempfile.mkdtemp(prefix="simcheck-machine-"))
@@ -47,6 +45,7 @@ class IndexMachine(RuleBasedStateMachine):
         self.checks: list[str] = []
         self.revision = self.index.revision
         self.rng = np.random.default_rng(0)
+        self.add(names=[1, 2, 3, 4, 1], rows=2)
 
     def teardown(self) -> None:
         if hasattr(self, "index"):
@@ -54,8 +53,8 @@ class IndexMachine(RuleBasedStateMachine):
             self.reader.close()
             shutil.rmtree(self.parent)
 
-    @rule(target=ids, names=st.lists(st.integers(0, 30), min_size=1, max_size=4), rows=st.integers(0, 3))
-    def add(self, names: list[int], rows: int) -> object:
+    @rule(names=st.lists(st.integers(0, 30), min_size=1, max_size=4), rows=st.integers(0, 3))
+    def add(self, names: list[int], rows: int) -> None:
         news, parts = [], []
         for name in names:
             vectors = unit(self.rng, rows, VECTORS.size)
@@ -71,25 +70,20 @@ class IndexMachine(RuleBasedStateMachine):
             else:
                 there[new.name] = reference.id
                 self.known[reference.id] = Known(new.name, "active", vectors, tokens)
-        return multiple(*{one.id for one in added})
 
-    @rule(one=ids)
-    def remove(self, one: str) -> None:
-        assert self.index.remove(one).status == "removed"
-        self.known[one].status = "removed"
-
-    @rule(one=ids, restore=st.booleans())
-    def quarantine(self, one: str, restore: bool) -> None:
-        if self.known[one].status != "removed":
-            status = "active" if restore else "quarantined"
-            assert (self.index.restore if restore else self.index.quarantine)(one).status == status
-            self.known[one].status = status
-
-    @rule(one=ids, title=st.text(max_size=5))
-    def rename(self, one: str, title: str) -> None:
-        if self.known[one].status != "removed":
-            assert self.index.update(one, {"title": title}).title == title
-            self.known[one].title = title
+    @rule(pick=st.integers(0, 99), change=st.sampled_from(["remove", "quarantine", "restore", "rename"]))
+    def change(self, pick: int, change: str) -> None:
+        there = [name for name, one in self.known.items() if one.status != "removed"]
+        if not there:
+            return
+        name = there[pick % len(there)]
+        one = self.known[name]
+        if change == "rename":
+            one.title = f"title {pick}"
+            assert self.index.update(name, {"title": one.title}).title == one.title
+        else:
+            one.status = {"remove": "removed", "quarantine": "quarantined", "restore": "active"}[change]
+            assert getattr(self.index, change)(name).status == one.status
 
     @rule()
     def record(self) -> None:
@@ -101,29 +95,22 @@ class IndexMachine(RuleBasedStateMachine):
         self.index.maintain()
         self.reader.maintain()
 
-    @rule(shrink=st.booleans())
-    def reopen(self, shrink: bool) -> None:
+    @rule(how=st.sampled_from(["reopen", "compact", "rebuild", "move"]))
+    def close_and_open(self, how: str) -> None:
         self.index.close()
         self.reader.close()
-        if shrink:
+        if how == "compact":
             compact(self.folder, LANES)
-        self.index = open_index(self.folder, LANES)
-        self.reader = open_index(self.folder, LANES, read_only=True)
-
-    @rule()
-    def move(self) -> None:
-        self.index.close()
-        self.reader.close()
-        export(self.folder, self.parent / "index.tar")
-        shutil.rmtree(self.folder)
-        import_archive(self.parent / "index.tar", self.folder)
-        (self.parent / "index.tar").unlink()
-        self.index = open_index(self.folder, LANES)
-        self.reader = open_index(self.folder, LANES, read_only=True)
-
-    @rule()
-    def prove(self) -> None:
+        elif how == "rebuild":
+            rebuild(self.folder, LANES)
+        elif how == "move":
+            export(self.folder, self.parent / "index.tar")
+            shutil.rmtree(self.folder)
+            import_archive(self.parent / "index.tar", self.folder)
+            (self.parent / "index.tar").unlink()
         assert verify(self.folder, LANES).problems == []
+        self.index = open_index(self.folder, LANES)
+        self.reader = open_index(self.folder, LANES, read_only=True)
 
     @invariant()
     def lists_agree(self) -> None:
@@ -172,10 +159,11 @@ class IndexMachine(RuleBasedStateMachine):
 
 
 IndexMachine.TestCase.settings = settings(
-    max_examples=6,
-    stateful_step_count=25,
+    max_examples=10,
+    stateful_step_count=12,
     deadline=None,
     derandomize=True,
+    phases=(Phase.explicit, Phase.generate),  # shrinking would take minutes
     suppress_health_check=list(HealthCheck),
 )
 TestIndexMachine = IndexMachine.TestCase

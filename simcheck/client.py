@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from ulid import ULID
 
 from simcheck.errors import MediaError, ServerError, UsageError
+from simcheck.explain import ExplainItem
 from simcheck.files import printable, read_file, read_stream
 from simcheck.gate import Item, Purpose
 from simcheck.matching import best_matches
@@ -67,6 +68,10 @@ class RemoteGate:
             return report.model_copy(update=update)
 
         return in_order(one, items, self._settings.workers)
+
+    def examine(self, items: Iterable[Item], purpose: Purpose, top: int | None = None) -> Iterator[ExplainItem]:
+        """The reports alone: pictures of the works stay with the service."""
+        return map(ExplainItem, self.check(items, purpose, top))
 
     def close(self) -> None:
         self._http.close()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simcheck.cli.deciding import count, exit_code, gate_for, gather, show, summary, summary_text
+from simcheck.cli.deciding import count, exit_code, explained, gate_for, gather, show, summary, summary_text
 from simcheck.cli.help import CHECK_CODES, teach
 from simcheck.cli.options import (
     AllowReview,
@@ -70,8 +70,6 @@ def check(
     if json and jsonl:
         raise UsageError("--json and --jsonl exclude each other: choose one")
     items = list(_items(files))
-    purpose_tags = parse_tags(tag)
-
     from simcheck.gate import Purpose
 
     settings = settings_for(config, index, policy, server)
@@ -88,7 +86,11 @@ def check(
                     show(one)
                 advance()
 
-            reports = gather(gate.check(items, Purpose(project, purpose_tags), top), each)
+            purpose = Purpose(project, parse_tags(tag))
+            if report is None:
+                reports = gather(gate.check(items, purpose, top), each)
+            else:
+                reports = explained(gate.examine(items, purpose, top), each, report)
     finally:
         gate.close()
     counts = count(reports)

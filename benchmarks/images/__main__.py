@@ -26,7 +26,7 @@ from benchmarks.images.outcome import HELD, Outcome, SharedPairs
 from simcheck.errors import SimcheckError, UsageError
 
 QUICK = 3
-ABLATION_PER_FAMILY, ABLATION_NEGATIVES = 4, 6
+ABLATION_PER_FAMILY, ABLATION_NEGATIVES = 2, 8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -28,8 +28,8 @@ from benchmarks.images.cases import CACHE
 from benchmarks.images.data import ROOT, SEED, pictures, random, read
 from benchmarks.images.edits.base import RGB, cover
 from simcheck.errors import UsageError
-from simcheck.kinds.image import features
 from simcheck.kinds.image.describe import REFERENCE_SIDE
+from simcheck.kinds.image.features import CONTRAST
 from simcheck.kinds.image.look import OUTPUT_SIDE
 
 MEGAPIXEL = 1152, 868
@@ -92,17 +92,20 @@ def least(checker: Any, side_of_features: int) -> Callable[[Path], None]:
     kind = checker.kinds["image"]
 
     def work(file: Path) -> None:
-        picture = read(file)
-        longer = max(picture.shape[:2])
-        side = checker.settings.limits.working_side
-        if longer > side:
-            size = round(picture.shape[1] * side / longer), round(picture.shape[0] * side / longer)
-            picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        picture = at_most(read(file), checker.settings.limits.working_side)
         kind.encoder.encode([picture])
-        grey = features.scaled(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), side_of_features)
-        cv2.SIFT.create(contrastThreshold=features.CONTRAST).detectAndCompute(grey, None)
+        grey = cv2.cvtColor(at_most(picture, side_of_features), cv2.COLOR_RGB2GRAY)
+        cv2.SIFT.create(contrastThreshold=CONTRAST).detectAndCompute(grey, None)
 
     return work
+
+
+def at_most(picture: RGB, side: int) -> RGB:
+    """The picture with its longer side at ``side`` pixels, where it is larger."""
+    factor = side / max(picture.shape[:2])
+    if factor >= 1:
+        return picture
+    return np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def checking(checker: Any, files: Sequence[Path]) -> dict[str, Any]:

@@ -74,12 +74,14 @@ def main(arguments: list[str]) -> int:
         logging.getLogger("simcheck").addHandler(SILENCE)
     try:
         code = application(next(iter(arguments), None))(arguments, prog_name="simcheck", standalone_mode=False)
+        if code == INTERRUPTED:  # what Typer makes of Ctrl-C
+            raise KeyboardInterrupt
         flush()
     except SimcheckError as fault:
         return _failed(fault.message, fault.exit_code)
     except TyperException as fault:
         return _failed(_usage(fault), NOTHING_DECIDED)
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return _failed("interrupted", INTERRUPTED)
     except Exception as fault:
         return _failed(f"an error that nobody foresaw: {type(fault).__name__}: {fault}", NOTHING_DECIDED)

@@ -240,7 +240,7 @@ class Checker:
             raise MediaError(error.code, f"{file.name}: {error.message}") from None
 
     def _report(self, found: _Evidence, fault: Fault | None, started: float, top: int, check_id: str | None) -> Report:
-        matches = [] if fault else best_matches(found.matches, top)
+        matches = [] if fault else best_matches(found.matches, top, self.policy.listed_from)
         decision = max((match.decision for match in matches), key=WORST.__getitem__, default="pass")
         text = found.nothing if found.nothing and not matches else reason(found.output, matches, decision)
         rule = self.policy.judge_output(_output_facts(found))

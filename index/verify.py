@@ -17,9 +17,9 @@ from sqlalchemy import Connection, func, select
 from simcheck.errors import IndexDamagedError, ReferenceNotFoundError, SimcheckError, UsageError
 from simcheck.index import brute
 from simcheck.index.base import LaneSpec
-from simcheck.index.catalogue import LaneTable
+from simcheck.index.batch import LaneTable
 from simcheck.index.embedded import SNAPSHOTS, EmbeddedIndex
-from simcheck.index.rows import check_unit, row_bytes
+from simcheck.index.rows import check_values, row_bytes
 from simcheck.index.schema import (
     CHECK_CONTENTS,
     CHECKS,
@@ -159,7 +159,7 @@ def _rows(connection: Connection, lane: LaneTable, result: VerifyResult) -> None
             if zlib.crc32(data) != crc or len(data) % row_bytes(lane.spec):
                 raise UsageError("its bytes have changed")
             if lane.spec.structure == "dense":
-                check_unit(lane.spec, np.frombuffer(data, "<f4").reshape(-1, lane.spec.size), "it")
+                check_values(lane.spec, [np.frombuffer(data, "<f4").reshape(-1, lane.spec.size)], ["it"])
         except UsageError as error:
             result.problems.append(
                 f"a row of segment {segment} in the lane {lane.spec.name} is damaged ({error}); "

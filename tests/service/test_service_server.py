@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -93,8 +94,9 @@ SLOW = str(Path(__file__).with_name("slow_server.py"))
 
 
 @pytest.fixture(scope="module")
-def server(made_index: tuple[Path, dict[str, str]]) -> Iterator[Process]:
-    with started(SLOW, str(made_index[0]), "0") as process:
+def server(made_index: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    folder = shutil.copytree(made_index[0], tmp_path_factory.mktemp("server") / "index")
+    with started(SLOW, str(folder), "0") as process:
         yield process
 
 

@@ -5,8 +5,8 @@ compared again in full precision (by the lane). How many cells are visited is ch
 the best work is found as exact search would find it, and the recall that was measured is kept with the index.
 
 Source: Jégou et al. 2011, "Product quantization for nearest neighbor search" (inverted file, then
-re-ranking); the scalar quantiser is FAISS' SQ8 by residual. Chosen by measurement, see
-``benchmarks/results/index_structures.json``.
+re-ranking); the scalar quantiser is FAISS' SQ8 by residual. What it costs and finds is in
+``benchmarks/results/index.json``; ``python -m benchmarks.index`` measures it beside other structures.
 """
 
 from __future__ import annotations

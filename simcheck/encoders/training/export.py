@@ -66,6 +66,7 @@ def export(network: nn.Module, path: Path, size: int) -> None:
         raise RuntimeError("the export made no model")
     model = program.model_proto
     _store_half(model)
+    _forget_origin(model)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
 
@@ -84,6 +85,14 @@ def _store_half(model: onnx.ModelProto) -> None:
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def _forget_origin(model: onnx.ModelProto) -> None:
+    """Take out the exporter's notes: stack traces with paths of the machine that exported."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        del part.metadata_props[:]
+        part.ClearField("doc_string")
 
 
 def describe(path: Path, size: int) -> None:

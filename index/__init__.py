@@ -15,11 +15,14 @@ Beside the `Index` protocol (``base.py``) an `EmbeddedIndex` offers:
 - ``lanes``: the `LaneSpec` it holds; opening with another version of one raises IndexMismatchError;
 - ``create_key(ApiKey)``, ``keys()``, ``revoke_key(id, at)``: stores what it is given, hashes only;
 - ``put_job(Job)``, ``job(id)``, ``jobs(status)``, ``update_job(id, only_from=("queued",), status="running")``;
-- ``maintain()``: snapshots and growth; `close` does it for commands, a service calls it from a thread now and then.
+- ``maintain()``: snapshots and growth; a service calls it from a thread now and then, `close` writes what is due.
 
-``ApiKey`` and ``Job`` are in ``simcheck.index.ledger``; `stats`, `verify`, `rebuild`, `compact`, `export` and
-`import_archive` in ``simcheck.index.maintenance``. SQLAlchemy and FAISS are imported when an index is opened and a lane
-is first searched, not by this package.
+``ApiKey`` and ``Job`` are in ``simcheck.index.ledger``. ``simcheck.index.maintenance`` has ``stats(index)``,
+``verify(folder, lanes, forgotten=None)`` (``.ok``, ``.problems``, ``.checked``), ``rebuild(folder, lanes)``,
+``compact(folder, lanes)``, ``export(folder, file)`` and ``import_archive(file, folder)``; their results go into JSON as
+they are (``dataclasses.asdict`` for `verify`'s, and ``ok``), and ``lanes`` may be ``()``.
+
+SQLAlchemy and FAISS are imported when an index is opened and a lane is first searched, not by this package.
 """
 
 from __future__ import annotations

@@ -118,6 +118,9 @@ class Index(Protocol):
     search of this process at once, and in every other process within a second.
     """
 
+    notices: list[str]
+    """What was found and mended when it was opened, in sentences for the user."""
+
     @property
     def revision(self) -> int:
         """Grows with every change."""

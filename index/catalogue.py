@@ -195,6 +195,9 @@ class Catalogue:
         for segment, work, data, crc in connection.execution_options(yield_per=4096).execute(question):
             yield segment, work, unpacked(held.spec, data, crc, segment)
 
+    def has_rows(self, connection: Connection, lane: str) -> bool:
+        return connection.execute(select(self.lanes[lane].table.c.segment).limit(1)).first() is not None
+
     def removed_since(self, connection: Connection, revision: int, before_work: int) -> list[int]:
         """Works numbered below ``before_work`` that were removed after ``revision``."""
         question = select(REFERENCES.c.number).where(

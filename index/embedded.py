@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import Connection, insert
 from ulid import ULID
 
-from simcheck.errors import IndexMismatchError, IndexMissingError, StorageError, UsageError
+from simcheck.errors import IndexBusyError, IndexMismatchError, IndexMissingError, StorageError, UsageError
 from simcheck.index.base import Candidate, Hit, LaneSpec, NewReference, Page, StoredReference
 from simcheck.index.catalogue import Catalogue, Revision, now
 from simcheck.index.database import Database
@@ -47,24 +47,23 @@ class EmbeddedIndex:
             _make(folder)
         elif not path.is_file():
             raise IndexMissingError(f"there is no index at {folder}; `simcheck add PATH` makes one")
-        self._db = Database(path, read_only=read_only)
+        self.database = Database(path, read_only=read_only)
         try:
-            self._catalogue = Catalogue(self._db)
+            self.catalogue = Catalogue(self.database)
             self._open(lanes)
-            self._history = History(self._db)
-            self._ledger = Ledger(self._db)
+            self._history = History(self.database)
+            self._ledger = Ledger(self.database)
             self._lock = threading.Lock()
-            self._derived: dict[str, DerivedLane] = {}
+            self._lanes: dict[str, DerivedLane] = {}
             self._names: dict[int, tuple[str, int]] = {}
             self._seen: object = None
             self._state, self._hidden = self._look()
-            self._wrote = False
         except BaseException:
-            self._db.close()
+            self.database.close()
             raise
 
     def _open(self, lanes: Sequence[LaneSpec]) -> None:
-        with self._db.read() as connection:
+        with self.database.read() as connection:
             version = schema_version(connection)
             if version > len(MIGRATIONS):
                 raise IndexMismatchError(
@@ -72,10 +71,10 @@ class EmbeddedIndex:
                     f"{len(MIGRATIONS)}); update simcheck"
                 )
             if version == len(MIGRATIONS):
-                self._catalogue.load_lanes(connection)
-        missing = [spec for spec in lanes if spec.name not in self._catalogue.lanes]
-        if not self._db.read_only and (version < len(MIGRATIONS) or missing):
-            with self._db.write() as connection:
+                self.catalogue.load_lanes(connection)
+        missing = [spec for spec in lanes if spec.name not in self.catalogue.lanes]
+        if not self.database.read_only and (version < len(MIGRATIONS) or missing):
+            with self.database.write() as connection:
                 self._prepare(connection, lanes)
         elif version < len(MIGRATIONS):
             raise IndexMismatchError(
@@ -83,41 +82,41 @@ class EmbeddedIndex:
                 "once with the right to write, `simcheck index stats` does"
             )
         for spec in lanes:
-            held = self._catalogue.lanes.get(spec.name)
+            held = self.catalogue.lanes.get(spec.name)
             if held is not None and held.spec != spec:
                 raise IndexMismatchError(
                     f"the lane {spec.name} of the index {self.folder} was made by {held.spec.version}, and this "
-                    f"simcheck is set up for {spec.version}: their rows cannot be compared; use the encoder it was made "
-                    "with, or add the works to a new index"
+                    f"simcheck is set up for {spec.version}: their rows cannot be compared; use the encoder it was "
+                    "made with, or add the works to a new index"
                 )
 
     def _prepare(self, connection: Connection, lanes: Sequence[LaneSpec]) -> None:
         before, after = migrate(connection)
         if before == 0:
-            connection.execute(insert(STATE).values(index_id=str(ULID()), created_at=now()))
+            connection.execute(insert(STATE).values(index_id=str(ULID()), created_at=now(), compacted=0))
             connection.execute(
                 insert(REVISIONS).values(revision=0, token=secrets.token_hex(8), at=now(), next_work=1, next_segment=1)
             )
         elif before < after:
             self.notices.append(f"the index was brought from schema {before} to {after}")
-        self._catalogue.load_lanes(connection)
+        self.catalogue.load_lanes(connection)
         for spec in lanes:
-            if spec.name not in self._catalogue.lanes:
-                self._catalogue.add_lane(connection, spec)
-        self._catalogue.load_lanes(connection)
+            if spec.name not in self.catalogue.lanes:
+                self.catalogue.add_lane(connection, spec)
+        self.catalogue.load_lanes(connection)
 
     # State ----------------------------------------------------------------------------------------------------------
 
     def _look(self) -> tuple[Revision, frozenset[int]]:
         """The catalogue's state now. Costs microseconds while nothing changes."""
-        seen = self._db.change_count()
+        seen = self.database.change_count()
         if seen == self._seen:
             return self._state, self._hidden
         with self._lock:
-            self._db.refresh()
-            with self._db.read() as connection:
-                self._state = self._catalogue.state(connection)
-                self._hidden = self._catalogue.hidden(connection)
+            self.database.refresh()
+            with self.database.read() as connection:
+                self._state = self.catalogue.state(connection)
+                self._hidden = self.catalogue.hidden(connection)
             self._seen = seen
             return self._state, self._hidden
 
@@ -128,19 +127,18 @@ class EmbeddedIndex:
     @property
     def lanes(self) -> tuple[LaneSpec, ...]:
         """The lanes this index holds."""
-        return tuple(lane.spec for lane in self._catalogue.lanes.values())
+        return tuple(lane.spec for lane in self.catalogue.lanes.values())
 
     # Works ----------------------------------------------------------------------------------------------------------
 
     def add(self, new: Sequence[NewReference]) -> list[Reference]:
-        self._wrote = True
-        return self._catalogue.add(new)
+        return self.catalogue.add(new)
 
     def find(self, sha256: str) -> Reference | None:
-        return self._catalogue.find(sha256)
+        return self.catalogue.find(sha256)
 
     def reference(self, reference_id: str) -> Reference:
-        return self._catalogue.reference(reference_id)
+        return self.catalogue.reference(reference_id)
 
     def references(
         self,
@@ -151,29 +149,28 @@ class EmbeddedIndex:
         cursor: str | None = None,
         limit: int | None = None,
     ) -> Page:
-        return self._catalogue.references(kind, status, tags, cursor, limit)
+        return self.catalogue.references(kind, status, tags, cursor, limit)
 
     def stored(self, reference_ids: Iterable[str]) -> list[StoredReference]:
-        return self._catalogue.stored(reference_ids)
+        return self.catalogue.stored(reference_ids)
 
     def count(self, kind: KindName | None = None, status: Status | None = "active") -> int:
-        return self._catalogue.count(kind, status)
+        return self.catalogue.count(kind, status)
 
     def remove(self, reference_id: str) -> Reference:
-        self._wrote = True
-        return self._catalogue.remove(reference_id)
+        return self.catalogue.remove(reference_id)
 
     def quarantine(self, reference_id: str, reason: str | None = None) -> Reference:
-        return self._catalogue.set_status(reference_id, "quarantined", reason)
+        return self.catalogue.set_status(reference_id, "quarantined", reason)
 
     def restore(self, reference_id: str) -> Reference:
-        return self._catalogue.set_status(reference_id, "active", None)
+        return self.catalogue.set_status(reference_id, "active", None)
 
     def exclude(self, reference_id: str, start: float, end: float) -> Reference:
-        return self._catalogue.exclude(reference_id, start, end)
+        return self.catalogue.exclude(reference_id, start, end)
 
     def update(self, reference_id: str, changes: Mapping[str, Any]) -> Reference:
-        return self._catalogue.update(reference_id, changes)
+        return self.catalogue.update(reference_id, changes)
 
     # Searching ------------------------------------------------------------------------------------------------------
 
@@ -181,7 +178,7 @@ class EmbeddedIndex:
         if k < 1:
             raise UsageError(f"k must be at least 1, not {k}")
         state, hidden = self._look()
-        structure = self._lane(lane).current(state)
+        structure = self.derived(lane).current(state)
         asked = k + min(k, len(hidden))
         while True:
             found = structure.search(probe, asked)
@@ -198,24 +195,25 @@ class EmbeddedIndex:
             )
         return out
 
-    def _lane(self, name: str) -> DerivedLane:
+    def derived(self, name: str) -> DerivedLane:
+        """The search structure of a lane, for maintenance. Raises UsageError where there is none of this name."""
         with self._lock:
-            if name not in self._derived:
-                if name not in self._catalogue.lanes:
+            if name not in self._lanes:
+                if name not in self.catalogue.lanes:
                     raise UsageError(f"the index {self.folder} has no lane called {name}")
-                self._derived[name] = DerivedLane(
-                    self._catalogue.lanes[name].spec,
-                    self._db,
-                    self._catalogue,
+                self._lanes[name] = DerivedLane(
+                    self.catalogue.lanes[name].spec,
+                    self.database,
+                    self.catalogue,
                     self.folder / SNAPSHOTS,
                     self.notices.append,
                 )
-            return self._derived[name]
+            return self._lanes[name]
 
     def _named(self, works: Sequence[int]) -> dict[int, tuple[str, int]]:
         unknown = [work for work in works if work not in self._names]
         if unknown:
-            self._names.update(self._catalogue.names(unknown))
+            self._names.update(self.catalogue.names(unknown))
         return self._names
 
     # Checks, keys, jobs ---------------------------------------------------------------------------------------------
@@ -260,31 +258,28 @@ class EmbeddedIndex:
     # Life -----------------------------------------------------------------------------------------------------------
 
     def maintain(self) -> None:
-        """Write what makes the next opening fast, where much has changed since it was last written.
+        """Write snapshots where much has changed since the last, and change over to those that others wrote.
 
-        The command line does this before a command that wrote ends (`close` does it), the service now and then from a
-        thread; neither blocks a reader. Raises StorageError where nothing can be written.
+        For the service, now and then, from a thread: readers are never blocked. The command line needs no call, since
+        `close` writes what is due. Raises StorageError where nothing can be written.
         """
-        state, _ = self._look()
         for spec in self.lanes:
-            derived = self._lane(spec.name)
-            derived.current(state)
-            if derived.due():
-                derived.save()
+            derived = self.derived(spec.name)
+            if not self.database.read_only:
+                derived.write()
+            derived.adopt()
 
     def close(self) -> None:
-        """Close the index; a snapshot that cannot be written now is no loss, since the catalogue has everything."""
+        """Close the index, writing the snapshots that are due. One that cannot be written is no loss, since the
+        catalogue has everything; ``notices`` says so."""
         try:
-            if not self._db.read_only and (self._wrote or any(one.due() for one in self._derived.values())):
-                self._maintain_at_close()
-        finally:
-            self._db.close()
-
-    def _maintain_at_close(self) -> None:
-        try:
-            self.maintain()
-        except StorageError as error:
+            if not self.database.read_only:
+                for spec in self.lanes:
+                    self.derived(spec.name).write()
+        except (StorageError, IndexBusyError) as error:
             self.notices.append(str(error))
+        finally:
+            self.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -296,7 +291,7 @@ class EmbeddedIndex:
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A read transaction on the catalogue, for maintenance."""
-        return self._db.read()
+        return self.database.read()
 
 
 def _make(folder: Path) -> None:

@@ -25,12 +25,14 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
-# One row: which index this is. Snapshots carry the id, so that those of another index are never taken.
+# One row: which index this is. Snapshots carry the id, so that those of another index are never taken. What was removed
+# up to ``compacted`` (a revision) has left the disk.
 STATE = Table(
     "state",
     METADATA,
     Column("index_id", Text, primary_key=True),
     Column("created_at", Text, nullable=False),
+    Column("compacted", Integer, nullable=False),
 )
 
 # One row for each change. ``token`` is random: a snapshot names the revision and the token it was made at, so that one

@@ -8,12 +8,14 @@ forced to the disk and renamed, so a snapshot is there whole or not at all.
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from simcheck.index.lanes.base import Lane
 
 MANIFEST = "manifest.json"
 _UNFINISHED = ".unfinished-"
+_LOCK = ".lock"
 _NO_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG)
 
 
@@ -34,12 +37,14 @@ class SnapshotError(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot says of itself."""
+    """What a snapshot says of itself. ``at``: the state of the catalogue it holds; ``built``: the revision at which it,
+    or the one it was made from, was made from the catalogue alone."""
 
     index_id: str
     spec: LaneSpec
     format: str
     at: Revision
+    built: int
     rows: int
     created_at: str
     files: dict[str, dict[str, Any]]
@@ -79,6 +84,7 @@ class Snapshots:
                 LaneSpec(**raw["spec"]),
                 raw["format"],
                 Revision(**raw["at"]),
+                int(raw["built"]),
                 int(raw["rows"]),
                 raw["created_at"],
                 {
@@ -89,8 +95,8 @@ class Snapshots:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SnapshotError(f"its manifest cannot be read ({error})") from error
 
-    def load(self, folder: Path, lane: type[Lane], token_of: Callable[[int], str | None]) -> tuple[Lane, Revision]:
-        """The lane, and the revision it was saved at. ``token_of`` gives the catalogue's token of a revision.
+    def load(self, folder: Path, lane: type[Lane], token_of: Callable[[int], str | None]) -> tuple[Lane, Manifest]:
+        """The lane, and what its snapshot says. ``token_of`` gives the catalogue's token of a revision.
 
         Raises SnapshotError where the snapshot is not whole, or not one of this index and this version.
         """
@@ -103,7 +109,7 @@ class Snapshots:
             raise SnapshotError(f"it cannot be read ({error})") from error
         if len(loaded) != manifest.rows:
             raise SnapshotError(f"it holds {len(loaded)} rows instead of {manifest.rows}")
-        return loaded, manifest.at
+        return loaded, manifest
 
     def fits(self, manifest: Manifest, lane: type[Lane], token_of: Callable[[int], str | None]) -> None:
         """Raises SnapshotError unless it is of this index, this lane version, and a revision of this catalogue."""
@@ -128,10 +134,10 @@ class Snapshots:
             except OSError as error:
                 raise SnapshotError(f"its file {name} cannot be read ({error.strerror})") from error
 
-    def save(self, lane: Lane, at: Revision) -> Path:
+    def save(self, lane: Lane, at: Revision, built: int) -> Path:
         """Write a snapshot and take away the older ones. Raises StorageError where nothing can be written."""
         name = f"{at.revision:012d}-{secrets.token_hex(4)}"
-        unfinished = self.folder / f"{_UNFINISHED}{os.getpid()}-{name}"
+        unfinished = self.folder / f"{_UNFINISHED}{name}"
         try:
             unfinished.mkdir(parents=True)
             lane.save(unfinished)
@@ -140,7 +146,7 @@ class Snapshots:
                 for path in sorted(unfinished.rglob("*"))
                 if path.is_file()
             }
-            manifest = Manifest(self._index_id, self._spec, lane_format(type(lane)), at, len(lane), now(), files)
+            manifest = Manifest(self._index_id, self._spec, lane_format(type(lane)), at, built, len(lane), now(), files)
             (unfinished / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1))
             for path in unfinished.rglob("*"):
                 force_to_disk(path)
@@ -158,25 +164,33 @@ class Snapshots:
         self.clear(keep=self.folder / name)
         return self.folder / name
 
+    @contextmanager
+    def only_one(self) -> Iterator[bool]:
+        """True for one process or thread at a time, False at once for the others; free again when a process dies.
+
+        Raises StorageError where nothing can be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise StorageError(f"no snapshot can be written to {self.folder} ({error.strerror})") from error
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+        finally:
+            os.close(handle)
+
     def clear(self, keep: Path | None = None) -> None:
-        """Delete all snapshots but one, and what killed processes left. A process that has one mapped keeps it."""
-        if not self.folder.is_dir():
-            return
+        """Delete all snapshots but one, and what killed processes left; for whoever holds `only_one`. A process that
+        has a deleted one mapped keeps it until it changes over."""
         for path in self.folder.iterdir():
-            if path == keep or (path.name.startswith(_UNFINISHED) and _being_written(path)):
-                continue
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _being_written(path: Path) -> bool:
-    """Whether the process that writes this unfinished snapshot lives."""
-    try:
-        os.kill(int(path.name.removeprefix(_UNFINISHED).split("-")[0]), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
+            if path != keep and path.name != _LOCK:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def force_to_disk(path: Path) -> None:

@@ -129,13 +129,17 @@ class Checker:
         actor: str | None = None,
         top: int = MAX_MATCHES,
         record: bool = True,
+        check_id: str | None = None,
     ) -> Report:
         """Check one output and record the check.
 
         ``name`` is the path that the report shows (needed for bytes and streams). ``project`` and ``tags`` say what the
         output is for. ``top`` bounds the matches listed. ``record=False`` is for explaining a check that was made.
+        ``check_id`` is the report's id where one was promised already, a ULID.
         """
-        return self.examine(source, name=name, project=project, tags=tags, actor=actor, top=top, record=record)[0]
+        return self.examine(
+            source, name=name, project=project, tags=tags, actor=actor, top=top, record=record, check_id=check_id
+        )[0]
 
     def examine(
         self,
@@ -147,6 +151,7 @@ class Checker:
         actor: str | None = None,
         top: int = MAX_MATCHES,
         record: bool = True,
+        check_id: str | None = None,
     ) -> tuple[Report, Media | None]:
         """As `check`, with the decoded output beside the report (None where it was not decoded): for explanations."""
         started = time.monotonic()
@@ -167,7 +172,7 @@ class Checker:
             # The gate fails closed: a defect of ours holds the output, and the log has the rest.
             log.exception("the check of %s failed", output.path)
             fault = Fault(code="internal", message=f"{output.path} could not be checked ({type(error).__name__}).")
-        report = self._report(found, fault, started, top)
+        report = self._report(found, fault, started, top, check_id)
         if record:
             index.record_check(report.to_json(), actor or default_actor())
         return report, media
@@ -236,7 +241,7 @@ class Checker:
             # The worker does not know what the caller calls the file.
             raise MediaError(error.code, f"{file.name}: {error.message}") from None
 
-    def _report(self, found: _Evidence, fault: Fault | None, started: float, top: int) -> Report:
+    def _report(self, found: _Evidence, fault: Fault | None, started: float, top: int, check_id: str | None) -> Report:
         matches = [] if fault else best_matches(found.matches, top)
         decision = max((match.decision for match in matches), key=WORST.__getitem__, default="pass")
         text = found.nothing if found.nothing and not matches else reason(found.output, matches, decision)
@@ -245,7 +250,7 @@ class Checker:
             decision = rule.decision
             text = f"Held by the rule {rule.rule} about the output itself ({', '.join(rule.when)})."
         return Report(
-            id=str(ULID()),
+            id=check_id or str(ULID()),
             checked_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             elapsed_ms=round((time.monotonic() - started) * 1000),
             output=found.output,

@@ -37,6 +37,8 @@ class RemoteGate:
     ``transport`` replaces the network (tests). Raises UsageError for what is no URL.
     """
 
+    notices: tuple[str, ...] = ()
+
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         self._settings = settings
         self._url = (settings.server or "").rstrip("/")
@@ -92,10 +94,10 @@ class RemoteGate:
         try:
             report = Report.model_validate(body)
         except ValidationError:
-            raise ServerError(f"{self._url} answered with something that is no report: is it a simcheck service?") from None
+            raise ServerError(f"{self._url} answered with no report: is it a simcheck service?") from None
         same = report.output.sha256 == hashlib.sha256(data).hexdigest()
         if not same and report.decision != "unchecked":
-            raise ServerError(f"{self._url} reported on other bytes than those of {printable(item.name)}: nothing is decided")
+            raise ServerError(f"{self._url} reported on other bytes than those of {printable(item.name)}")
         return report
 
     def _read(self, item: Item) -> bytes:
@@ -117,7 +119,9 @@ class RemoteGate:
             if "schema" in body:
                 return body
             if body.get("status") not in ("queued", "running"):
-                raise ServerError(f"{self._url} did not finish the check {queued.get('id')}: it is {body.get('status')}")
+                raise ServerError(
+                    f"{self._url} did not finish the check {queued.get('id')}: it is {body.get('status')}"
+                )
             time.sleep(POLL_S)
 
     def _state(self) -> dict[str, Any]:
@@ -143,7 +147,9 @@ class RemoteGate:
                 answer = self._http.request(method, f"{self._url}{path}", **content)
             except httpx.HTTPError as fault:
                 reason = str(fault) or type(fault).__name__
-                raise ServerError(f"{self._url} cannot be reached ({reason}): is `simcheck serve` running there?") from None
+                raise ServerError(
+                    f"{self._url} cannot be reached ({reason}): is `simcheck serve` running there?"
+                ) from None
             if answer.status_code not in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
                 return answer
             wait_s = _seconds(answer.headers.get("Retry-After"))
@@ -154,7 +160,9 @@ class RemoteGate:
     def _refused(self, answer: httpx.Response) -> ServerError:
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             what = "refused the key" if self._settings.key else "wants a key, and SIMCHECK_KEY is not set"
-            return ServerError(f"{self._url} {what} ({_detail(answer)}); `simcheck keys create --role check` makes one there")
+            return ServerError(
+                f"{self._url} {what} ({_detail(answer)}); `simcheck keys create --role check` makes one there"
+            )
         return ServerError(f"{self._url} did not check it: {answer.status_code}, {_detail(answer)}")
 
 

@@ -37,7 +37,10 @@ class Purpose:
 
 
 class Gate(Protocol):
-    """Checks files. One report for every item, in order, each as soon as it is there."""
+    """Checks files. One report for every item, in order, each as soon as it is there. ``notices`` are sentences about
+    what was found and mended on the way."""
+
+    notices: tuple[str, ...]
 
     def check(self, items: Iterable[Item], purpose: Purpose, top: int | None = None) -> Iterator[Report]: ...
 
@@ -47,8 +50,9 @@ class Gate(Protocol):
 class LocalGate:
     """A `Checker` in this process."""
 
-    def __init__(self, checker: Checker, actor: str) -> None:
-        self.checker = checker
+    def __init__(self, checker: Checker, actor: str, notices: tuple[str, ...] = ()) -> None:
+        self.notices = notices
+        self._checker = checker
         self._actor = actor
 
     def check(self, items: Iterable[Item], purpose: Purpose, top: int | None = None) -> Iterator[Report]:
@@ -56,7 +60,7 @@ class LocalGate:
         from simcheck.parallel import in_order
 
         def one(item: Item) -> Report:
-            return self.checker.check(
+            return self._checker.check(
                 item.source,
                 name=item.name,
                 project=purpose.project,
@@ -65,24 +69,33 @@ class LocalGate:
                 top=MAX_MATCHES if top is None else top,
             )
 
-        return in_order(one, items, self.checker.settings.workers)
+        return in_order(one, items, self._checker.settings.workers)
 
     def close(self) -> None:
-        self.checker.close()
+        self._checker.close()
 
 
 def open_gate(settings: Settings, door: str) -> Gate:
     """The gate that the settings name: ``server``, else the index. ``door`` (``cli``, ``hook``) is recorded as actor.
 
-    Raises ServerError, IndexMissingError and whatever else keeps a checker from opening: never a gate that lets through.
+    Raises whatever keeps a checker from opening (ServerError, IndexMissingError …): no gate lets through unseen.
     """
     if settings.server is not None:
         from simcheck.client import RemoteGate
 
         return RemoteGate(settings)
+    from simcheck.decode.worker import GuardPool
+
+    guards = GuardPool(settings.workers)
+    guards.start()  # its child loads the decoders on one core while this process loads the models on another
     from simcheck.checker import default_actor
     from simcheck.checker import open as open_checker
 
-    checker = open_checker(settings=settings)
-    _ = checker.index  # where there is none, nothing is decided: not even about no files
-    return LocalGate(checker, f"{door}:{default_actor()}")
+    try:
+        checker = open_checker(settings=settings, guards=guards)
+        # Where there is no index nothing is decided, not even about no files.
+        notices = tuple(checker.index.notices)
+    except BaseException:
+        guards.close()
+        raise
+    return LocalGate(checker, f"{door}:{default_actor()}", notices)

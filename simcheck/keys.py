@@ -12,14 +12,15 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol, get_args
+from typing import Literal, Protocol, cast, get_args
 
 from ulid import ULID
 
 from simcheck.errors import UsageError
+from simcheck.index.ledger import ApiKey
 
 Role = Literal["check", "register", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -29,11 +30,11 @@ MAX_NAME = 100
 
 
 class KeyStore(Protocol):
-    """The part of an index that keeps keys: rows with id, name, role, hash, created_at, revoked_at."""
+    """The part of an index that keeps keys, see `simcheck.index.ledger.Ledger`."""
 
-    def create_key(self, key_id: str, name: str, role: str, hash: str, created_at: str) -> None: ...
-    def keys(self) -> Iterable[Mapping[str, Any]]: ...
-    def revoke_key(self, key_id: str) -> None: ...
+    def create_key(self, key: ApiKey) -> None: ...
+    def keys(self) -> Sequence[ApiKey]: ...
+    def revoke_key(self, key_id: str, at: str) -> ApiKey: ...
 
 
 @dataclass(frozen=True)
@@ -57,33 +58,30 @@ def create(store: KeyStore, role: str, name: str = "") -> tuple[Key, str]:
         raise UsageError(f"{role!r} is no role; a key's role is one of {', '.join(ROLES)}")
     if len(name) > MAX_NAME or not name.isprintable():
         raise UsageError(f"a key's name has at most {MAX_NAME} printable characters")
-    key = Key(str(ULID()), name, role, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    text = f"{PREFIX}_{key.id}_{secrets.token_urlsafe(32)}"
-    store.create_key(key.id, key.name, key.role, digest(text), key.created_at)
-    return key, text
+    key_id = str(ULID())
+    text = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
+    kept = ApiKey(id=key_id, name=name, role=role, hash=digest(text), created_at=_now())
+    store.create_key(kept)
+    return _key(kept), text
 
 
 def listing(store: KeyStore) -> list[Key]:
     """Every key there ever was, oldest first, revoked ones with the time."""
-    return sorted((_key(row) for row in store.keys()), key=lambda key: key.id)
+    return [_key(kept) for kept in store.keys()]  # noqa: SIM118
 
 
 def revoke(store: KeyStore, key_id: str) -> Key:
-    """Revoke a key: at once in this process, within a second in others. Raises UsageError for an unknown id."""
-    if all(key.id != key_id for key in listing(store)):
-        raise UsageError(f"there is no key {key_id!r}; `simcheck keys list` shows the ids")
-    store.revoke_key(key_id)
-    return next(key for key in listing(store) if key.id == key_id)
+    """Revoke a key: it is refused from the next request on. Raises UsageError for an unknown id."""
+    return _key(store.revoke_key(key_id, _now()))
 
 
 def authenticate(store: KeyStore, text: str) -> Key | None:
     """The key with this text, None where there is none or it was revoked. The hashes are compared in constant time,
     for unknown ids too."""
     form = _FORM.fullmatch(text)
-    given = digest(text)
-    row = next((row for row in store.keys() if form and row["id"] == form["id"]), None)
-    same = hmac.compare_digest(given, row["hash"] if row else digest(""))
-    return _key(row) if row and same and row["revoked_at"] is None else None
+    kept = next((kept for kept in store.keys() if form and kept.id == form["id"]), None)  # noqa: SIM118
+    same = hmac.compare_digest(digest(text), kept.hash if kept else digest(""))
+    return _key(kept) if kept and same and kept.revoked_at is None else None
 
 
 def digest(text: str) -> str:
@@ -91,5 +89,9 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _key(row: Mapping[str, Any]) -> Key:
-    return Key(row["id"], row["name"], row["role"], row["created_at"], row["revoked_at"])
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _key(kept: ApiKey) -> Key:
+    return Key(kept.id, kept.name, cast(Role, kept.role), kept.created_at, kept.revoked_at)

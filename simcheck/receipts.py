@@ -193,8 +193,8 @@ def refusals(
 ) -> list[Refusal]:
     """Everything that speaks against publishing these files on this receipt; empty where they may be.
 
-    Byte for byte: a file must have the bytes that the receipt has for its path. A file under a path the receipt does not
-    know (it was moved or copied meanwhile) is found by its bytes.
+    Byte for byte: a file must have the bytes that the receipt has for its path. A file under a path the receipt does
+    not know (it was moved or copied meanwhile) is found by its bytes.
     """
     if key is not None:
         if receipt.signature is None:

@@ -28,7 +28,7 @@ class View:
     def take(self, at: np.ndarray) -> np.ndarray:
         """Rows at these places."""
         if len(self.blocks) == 1:
-            return self.blocks[0][at]
+            return np.asarray(self.blocks[0][at])
         first = len(self.blocks[0])
         out = np.empty((len(at), self.blocks[0].shape[1]), self.blocks[0].dtype)
         early = at < first

@@ -11,7 +11,7 @@ from simcheck.cli.options import Config, IndexDir, Json, NoColor, PolicyFile, Qu
 from simcheck.cli.output import emit, emit_json, progress, say
 
 if TYPE_CHECKING:
-    from simcheck.checker import Added
+    from simcheck.registering import Added
 
 HELP = teach(
     "Register works in the index, which is made where there is none. Folders are walked; what is there already (same "

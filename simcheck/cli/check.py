@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simcheck.cli.deciding import count, exit_code, gather, show, summary, summary_text
+from simcheck.cli.deciding import count, exit_code, gate_for, gather, show, summary, summary_text
 from simcheck.cli.help import CHECK_CODES, teach
 from simcheck.cli.options import (
     AllowReview,
@@ -74,12 +74,12 @@ def check(
     purpose_tags = parse_tags(tag)
 
     from simcheck import settings as configuration
-    from simcheck.gate import Purpose, open_gate
+    from simcheck.gate import Purpose
 
     settings = configuration.load(config, {"index": index, "policy": policy, "server": server})
     if not items:
         say("No files to check.")
-    gate = open_gate(settings, "cli")
+    gate = gate_for(settings, "cli")
     try:
         with progress("Checking", len(items), quiet) as advance:
 

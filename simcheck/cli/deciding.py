@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from simcheck.cli.output import colours, emit
+from simcheck.cli.output import colours, emit, flush, say
 
 if TYPE_CHECKING:
+    from simcheck.gate import Gate
     from simcheck.report import Report
+    from simcheck.settings import Settings
 
 ORDER = ("block", "review", "unchecked", "pass")
 
@@ -20,13 +21,23 @@ def show(report: Report) -> None:
     from simcheck.explain import verdict_text
 
     emit(verdict_text(report, colour=colours()))
-    sys.stdout.flush()
+    flush()
 
 
 def show_held(report: Report) -> None:
     """As `show`, for a hook: who pushes wants to see what stops it."""
     if report.held:
         show(report)
+
+
+def gate_for(settings: Settings, door: str) -> Gate:
+    """The gate; what it found and mended is said. To be closed."""
+    from simcheck.gate import open_gate
+
+    gate = open_gate(settings, door)
+    for notice in gate.notices:
+        say(notice)
+    return gate
 
 
 def gather(reports: Iterable[Report], each: Callable[[Report], None]) -> list[Report]:

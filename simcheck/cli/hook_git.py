@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simcheck.cli.deciding import count, exit_code, gather, show_held, summary_text
+from simcheck.cli.deciding import count, exit_code, gate_for, gather, show_held, summary_text
 from simcheck.cli.help import CHECK_CODES, teach
 from simcheck.cli.options import Config, IndexDir, NoColor, PolicyFile, Project, Server, Tags, parse_tags
 from simcheck.cli.output import say
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from simcheck.hooks.git import Blob
 
 PRE_COMMIT = teach(
-    "Check the staged media, as they are in git's index: all that differ from HEAD, or the files named. What is media is "
-    "told from the bytes; text is left alone.",
+    "Check the staged media, as they are in git's index: all that differ from HEAD, or the files named. What is media "
+    "is told from the bytes; text is left alone.",
     "simcheck hook pre-commit",
     "simcheck hook pre-commit --project film-7 -- assets/a.png",
     codes=CHECK_CODES,
 )
 PRE_PUSH = teach(
-    "Check the media that a push brings to the remote, in every commit of it. Git calls this with the remote's name and "
-    "URL, and the refs on stdin; `simcheck hook install` sees to that.",
+    "Check the media that a push brings to the remote, in every commit of it. Git calls this with the remote's name "
+    "and URL, and the refs on stdin; `simcheck hook install` sees to that.",
     'echo "refs/heads/main $(git rev-parse main) refs/heads/main $(git rev-parse origin/main)" | '
     "simcheck hook pre-push origin git@example.org:studio/film.git",
     codes=CHECK_CODES,
@@ -82,9 +82,9 @@ def _decide(
     index: Path | None,
     config: Path | None,
 ) -> int:
-    """Check git's contents. Without any media among them nothing is opened, so that an ordinary commit is not slowed."""
+    """Check git's contents. Without any media among them nothing is opened: an ordinary commit is not slowed."""
     from simcheck import settings as configuration
-    from simcheck.gate import Purpose, open_gate
+    from simcheck.gate import Purpose
     from simcheck.hooks.items import of_blobs
 
     purpose = Purpose(project, parse_tags(tag))
@@ -93,7 +93,7 @@ def _decide(
     first = next(items, None)
     if first is None:
         return 0
-    gate = open_gate(settings, "hook")
+    gate = gate_for(settings, "hook")
     try:
         reports = gather(gate.check(chain([first], items), purpose), show_held)
     finally:

@@ -12,8 +12,8 @@ from simcheck.cli.options import Config, IndexDir, NoColor, PolicyFile, Project,
 from simcheck.cli.output import emit
 
 HELP = teach(
-    "Let git check what is pushed from this repository: writes its pre-push hook (where core.hooksPath says). The options "
-    "given here are the hook's. A hook of somebody else stays as it is.",
+    "Let git check what is pushed from this repository: writes its pre-push hook (where core.hooksPath says). The "
+    "options given here are the hook's. A hook of somebody else stays as it is.",
     "simcheck hook install",
     "simcheck hook install --index ../studio.simcheck --project film-7",
     "simcheck hook install --server https://simcheck.studio.example",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simcheck.cli.deciding import count, exit_code, gather, show_held, summary, summary_text
+from simcheck.cli.deciding import count, exit_code, gate_for, gather, show_held, summary, summary_text
 from simcheck.cli.help import CHECK_CODES, teach
 from simcheck.cli.options import (
     Config,
@@ -25,10 +25,13 @@ from simcheck.cli.options import (
 from simcheck.cli.output import emit, emit_json, progress, say
 from simcheck.errors import UsageError
 
+if TYPE_CHECKING:
+    from simcheck.report import Report
+
 HELP = teach(
-    "Check the files that a script is about to publish and write a receipt, which `simcheck hook verify` holds the files "
-    "against just before they go out. The receipt is signed where SIMCHECK_RECEIPT_KEY is set. A manifest has one path a "
-    "line, or is a JSON list; paths are relative to the folder of the call.",
+    "Check the files that a script is about to publish and write a receipt, which `simcheck hook verify` holds the "
+    "files against just before they go out. The receipt is signed where SIMCHECK_RECEIPT_KEY is set. A manifest has "
+    "one path a line, or is a JSON list; paths are relative to the folder of the call.",
     "simcheck hook run --manifest publish.txt --receipt publish.receipt.json",
     "simcheck hook run dist/ --project film-7",
     "ls dist/*.png | simcheck hook run --manifest - --server https://simcheck.studio.example",
@@ -61,7 +64,7 @@ def run(
     from simcheck import receipts
     from simcheck import settings as configuration
     from simcheck.files import walk
-    from simcheck.gate import Purpose, open_gate
+    from simcheck.gate import Purpose
     from simcheck.hooks.items import of_files
 
     purpose = Purpose(project, parse_tags(tag))
@@ -70,11 +73,11 @@ def run(
     paths = list(walk(paths))
     if not paths:
         raise UsageError("there are no files to check, so there is nothing to publish")
-    gate = open_gate(settings, "hook")
+    gate = gate_for(settings, "hook")
     try:
         with progress("Checking", len(paths), quiet) as advance:
 
-            def each(report: receipts.Report) -> None:
+            def each(report: Report) -> None:
                 if not json:
                     show_held(report)
                 advance()

@@ -13,13 +13,13 @@ from simcheck.cli.output import emit, emit_json, say
 from simcheck.errors import UsageError
 
 HELP = teach(
-    "Hold files against a receipt, byte for byte: each must be in it, unchanged, and have passed. The receipt must not be "
-    "older than --max-age and, where SIMCHECK_RECEIPT_KEY is set, be signed with that key.",
+    "Hold files against a receipt, byte for byte: each must be in it, unchanged, and have passed. The receipt must not "
+    "be older than --max-age and, where SIMCHECK_RECEIPT_KEY is set, be signed with that key.",
     "simcheck hook verify publish.receipt.json dist/a.png dist/b.png",
     "simcheck hook verify publish.receipt.json dist/ --max-age 30m",
     codes={
         0: "everything is what was checked, and passed",
-        1: "refused: a file is held, changed or not in the receipt; or the receipt is too old or not signed as it must be",
+        1: "refused: a file is held, changed or not in the receipt; or the receipt is too old or not signed as it must",
         2: "nothing was decided: no receipt, a file that does not exist, wrong usage",
         3: "some files could not be checked or read, all others passed",
     },
@@ -58,8 +58,7 @@ def verify(
     if refused:
         return 3 if all(one.unchecked for one in refused) else 1
     if not json:
+        number = "1 file is" if len(ready) == 1 else f"{len(ready)} files are"
         signed = "signed" if key else "signature not looked at" if parsed.signature else "not signed"
-        emit(
-            f"{len(ready)} {'file is' if len(ready) == 1 else 'files are'} what was checked at {parsed.created_at} ({signed})"
-        )
+        emit(f"{number} what was checked at {parsed.created_at} ({signed})")
     return 0

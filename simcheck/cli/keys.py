@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from simcheck.keys import Key
 
 CREATE = teach(
-    "Make a key for the service and print it: once, only its hash is kept. A register key may also check, an admin key may "
-    "do everything.",
+    "Make a key for the service and print it: once, only its hash is kept. A register key may also check, an admin key "
+    "may do everything.",
     "simcheck keys create --role check --name 'render farm'",
     "export SIMCHECK_KEY=$(simcheck keys create --role check)",
 )

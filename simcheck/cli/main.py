@@ -24,7 +24,7 @@ from simcheck.cli import (
     references,
     serve,
 )
-from simcheck.cli.output import say
+from simcheck.cli.output import flush, say
 from simcheck.errors import SimcheckError
 from simcheck.version import __version__
 
@@ -36,7 +36,6 @@ app = typer.Typer(
     help="Stop a copy before it is published: check files against an index of protected works.",
     rich_markup_mode=None,
     add_completion=False,
-    no_args_is_help=True,
 )
 for command in (add, check, explain, references, history, index, calibrate, policy, keys, serve, hook, doctor):
     command.register(app)
@@ -62,22 +61,23 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code. Every fault is one sentence on stderr; SIMCHECK_DEBUG=1 adds where."""
     try:
         code = app(arguments, prog_name="simcheck", standalone_mode=False)
-        # A full disk shows only when the buffer is written: that must not look like a pass.
-        sys.stdout.flush()
+        flush()
     except SimcheckError as fault:
         return _failed(fault.message, fault.exit_code)
     except TyperException as fault:
-        fault.show()
-        return fault.exit_code
+        return _failed(_usage(fault), NOTHING_DECIDED)
     except (KeyboardInterrupt, typer.Abort):
         return _failed("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        # The reader left. What it did not read was not decided; Python must not complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NOTHING_DECIDED
     except Exception as fault:
         return _failed(f"an error that nobody foresaw: {type(fault).__name__}: {fault}", NOTHING_DECIDED)
     return code if isinstance(code, int) else 0
+
+
+def _usage(fault: TyperException) -> str:
+    """What is wrong with the call, and whose help says more."""
+    context = getattr(fault, "ctx", None)
+    named = f"; see `{context.command_path} --help`" if context is not None else ""
+    return f"{fault.format_message().strip().rstrip('.')}{named}"
 
 
 def _failed(message: str, code: int) -> int:

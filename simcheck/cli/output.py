@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from simcheck.errors import StorageError
+
 
 def colours() -> bool:
     """Whether stdout takes colours: a terminal, and nobody said no (``--no-color`` sets NO_COLOR)."""
@@ -16,8 +18,25 @@ def colours() -> bool:
 
 
 def emit(text: str) -> None:
-    """A line of the result."""
-    sys.stdout.write(f"{text}\n")
+    """A line of the result. Raises StorageError where stdout does not take it."""
+    try:
+        sys.stdout.write(f"{text}\n")
+    except OSError as fault:
+        raise _gone(fault) from None
+
+
+def flush() -> None:
+    """Hand over what was emitted. A full disk shows only now, and must not look like a pass. Raises StorageError."""
+    try:
+        sys.stdout.flush()
+    except OSError as fault:
+        raise _gone(fault) from None
+
+
+def _gone(fault: OSError) -> StorageError:
+    # Python flushes once more at exit, and must not complain a second time.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return StorageError(f"the result cannot be written to stdout ({fault.strerror})")
 
 
 def emit_json(value: Mapping[str, Any], *, line: bool = False) -> None:
@@ -26,9 +45,9 @@ def emit_json(value: Mapping[str, Any], *, line: bool = False) -> None:
     ASCII only, so that it is valid in every locale; a file name's bytes that are not UTF-8 are lone surrogates, which
     Python reads back as the same name.
     """
-    sys.stdout.write(json.dumps(value, indent=None if line else 2, sort_keys=False) + "\n")
+    emit(json.dumps(value, indent=None if line else 2))
     if line:
-        sys.stdout.flush()
+        flush()
 
 
 def say(message: str) -> None:

@@ -63,10 +63,9 @@ def check(
     if json:
         emit_json(_facts(chosen, path))
     else:
+        named = f"{chosen.name}, version {chosen.version}"
         rules = len(chosen.match) + len(chosen.output) + len(chosen.reference)
-        emit(
-            f"{path or 'the built-in policy'} is sound: {chosen.name}, version {chosen.version}, {rules} rules, {chosen.hash}"
-        )
+        emit(f"{path or 'the built-in policy'} is sound: {named}, {rules} rules, {chosen.hash}")
 
 
 def init(

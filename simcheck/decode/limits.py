@@ -17,7 +17,7 @@ class Limits:
 
     max_bytes: the file itself. max_pixels: any one picture or frame, taken from its header before it is decoded.
     max_total_pixels: all frames of an animation together, as they must be decoded one after the other.
-    max_frames: frames looked at; of longer animations this many, evenly spread. timeout_s: wall clock for one file.
+    max_frames: frames looked at, those that stand for all the others. timeout_s: wall clock for one file.
     memory_bytes: address space of the child. working_side: pixels on the longer side of what is handed back.
     max_array_bytes: everything handed back.
     """
@@ -30,6 +30,11 @@ class Limits:
     memory_bytes: int = 2048 * MIB
     working_side: int = 1600
     max_array_bytes: int = 512 * MIB
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value <= 0:
+                raise ValueError(f"{name} must be greater than 0, and is {value}")
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,11 @@ class Preparation:
             batch = batch[..., ::-1]
         if self.input == "uint8-nhwc":
             return np.ascontiguousarray(batch)
-        values = (batch.astype(np.float32) / self.scale - np.float32(self.mean)) / np.float32(self.std)
+        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
+        values = (batch.astype(np.float32) / np.float32(self.scale) - mean) / std
         return np.ascontiguousarray(values.transpose(0, 3, 1, 2))
 
-    def _square(self, picture: Picture) -> Picture:
+    def _square(self, picture: Picture) -> npt.NDArray[Any]:
         if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:
             raise ValueError(f"a picture is uint8, (h, w, 3); this one is {picture.dtype}, {picture.shape}")
         if self.resize == "crop":

@@ -1,4 +1,4 @@
-"""Image models of sentence-transformers (``st:clip-ViT-B-32``). Imported only when one is asked for: it brings torch."""
+"""Image models of sentence-transformers (``st:clip-ViT-B-32``), imported only when asked for: they bring torch."""
 
 from __future__ import annotations
 

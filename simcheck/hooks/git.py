@@ -83,8 +83,8 @@ def pushed(updates: Iterable[str], remote: str) -> list[Blob]:
     revisions = "\n".join([*wanted, *known, *tracking]) + "\n"
     listed = git("rev-list", "--objects", "--stdin", stdin=revisions.encode())
     paths: dict[str, str] = {}
-    for line in listed.split(b"\n"):
-        sha, _, path = line.partition(b" ")
+    for entry in listed.split(b"\n"):
+        sha, _, path = entry.partition(b" ")
         if sha:
             paths.setdefault(sha.decode(), os.fsdecode(path))
     return [Blob(sha, paths[sha] or sha) for sha in _blobs(list(paths))]

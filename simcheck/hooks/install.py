@@ -17,7 +17,7 @@ SCRIPT = """#!/bin/sh
 {mark} Remove this file to undo it.
 # What is pushed is checked first; where nothing can be checked, nothing is pushed.
 if [ ! -x {python} ]; then
-    echo "simcheck: {python} is gone, so nothing was checked and nothing is pushed: run 'simcheck hook install' again" >&2
+    echo "simcheck: {python} is gone, so nothing is checked or pushed: run 'simcheck hook install' again" >&2
     exit 2
 fi
 exec {command} "$@"
@@ -35,8 +35,8 @@ def command(options: Sequence[str]) -> str:
 
 
 def install(options: Sequence[str]) -> tuple[Path, Literal["installed", "updated", "unchanged"]]:
-    """Write the hook, or write it anew where it is ours. Somebody else's hook stays as it is: UsageError says which line
-    to add to it. Raises StorageError where it cannot be written."""
+    """Write the hook, or write it anew where it is ours. Somebody else's hook stays as it is: UsageError says which
+    line to add to it. Raises StorageError where it cannot be written."""
     path = hook_path()
     script = SCRIPT.format(mark=MARK, python=shlex.quote(sys.executable), command=command(options))
     try:

@@ -66,7 +66,9 @@ def key(rng: Random, picture: Picture, size: int) -> Picture:
 def query(rng: Random, picture: Picture, others: Sequence[Picture], size: int) -> tuple[Picture, bool]:
     """An edited view, uint8, (size, size, 3), and whether some of ``others`` (at least one) can be seen in it."""
     hard = chance(rng, 0.8)
-    out = geometry.crop(rng, picture, 0.12 if hard else 0.4, size) if chance(rng, 0.6) else geometry.squash(picture, size)
+    out = (
+        geometry.crop(rng, picture, 0.12 if hard else 0.4, size) if chance(rng, 0.6) else geometry.squash(picture, size)
+    )
     if chance(rng, 0.4):
         out = geometry.mirror(rng, out)
     if chance(rng, 0.6):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Picture = npt.NDArray[np.uint8]
+Picture = npt.NDArray[Any]  # OpenCV's stubs do not know that uint8 stays uint8
 """uint8, (h, w, 3), red-green-blue, at least 8 pixels a side."""
 Random = np.random.Generator
 Edit = Callable[[Random, Picture], Picture]

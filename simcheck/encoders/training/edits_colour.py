@@ -56,7 +56,7 @@ def duotone(rng: Random, picture: Picture) -> Picture:
     if chance(rng, 0.5):
         stops[1] = (stops[0] + stops[2]) / 2
     table = np.stack([np.interp(np.arange(256), (0, 128, 255), stops[:, c]) for c in range(3)], 1)
-    return to_bytes(table)[light]
+    return np.take(to_bytes(table), light, axis=0)
 
 
 def invert(_: Random, picture: Picture) -> Picture:
@@ -105,7 +105,7 @@ def borrow_colours(rng: Random, picture: Picture, other: Picture) -> Picture:
 def jpeg(rng: Random, picture: Picture) -> Picture:
     quality = int(rng.integers(6, 60))
     data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
 
 
 def blur(rng: Random, picture: Picture) -> Picture:

@@ -90,7 +90,7 @@ def _uneven(rng: Random, side: int) -> np.ndarray:
     speed = np.interp(np.linspace(0, 1, side), np.linspace(0, 1, len(knots)), knots)
     place = np.cumsum(speed)
     span = max(float(place[-1] - place[0]), 1e-6)
-    return ((place - place[0]) / span * (side - 1)).astype(np.float32)
+    return np.asarray((place - place[0]) / span * (side - 1), np.float32)
 
 
 def wave(rng: Random, picture: Picture) -> Picture:

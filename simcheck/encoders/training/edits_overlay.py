@@ -92,7 +92,9 @@ def paste_over(rng: Random, picture: Picture, other: Picture) -> Picture:
     small = cv2.resize(other, (w, h), interpolation=cv2.INTER_AREA)
     share = uniform(rng, 0.55, 1)
     out = picture.copy()
-    out[y : y + h, x : x + w] = cv2.addWeighted(small, share, np.ascontiguousarray(out[y : y + h, x : x + w]), 1 - share, 0)
+    out[y : y + h, x : x + w] = cv2.addWeighted(
+        small, share, np.ascontiguousarray(out[y : y + h, x : x + w]), 1 - share, 0
+    )
     return out
 
 
@@ -145,7 +147,14 @@ def meme(rng: Random, picture: Picture) -> Picture:
     ink = pick(rng, ((255, 255, 255), (0, 0, 0), colour(rng)))
     for place in (0.05, 0.12, 0.9, 0.97):
         if chance(rng, 0.6):
-            _write(rng, out, int(rng.integers(0, max(1, size // 6))), int(place * size) + 5, uniform(rng, 0.4, 1.0) * size / 112, ink)
+            _write(
+                rng,
+                out,
+                int(rng.integers(0, max(1, size // 6))),
+                int(place * size) + 5,
+                uniform(rng, 0.4, 1.0) * size / 112,
+                ink,
+            )
     return out
 
 

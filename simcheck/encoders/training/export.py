@@ -28,8 +28,8 @@ class _Packaged(nn.Module):
     def __init__(self, network: CopyNetwork) -> None:
         super().__init__()
         self.network = network
-        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
-        self.register_buffer("scale", 1 / torch.tensor(STD).view(1, 3, 1, 1))
+        self.mean = nn.Buffer(torch.tensor(MEAN).view(1, 3, 1, 1))
+        self.scale = nn.Buffer(1 / torch.tensor(STD).view(1, 3, 1, 1))
 
     def forward(self, pictures: Tensor) -> Tensor:
         x = pictures.permute(0, 3, 1, 2).float()

@@ -134,7 +134,7 @@ class Trainer:
 def _bf16_pays(network: nn.Module, size: int, device: torch.device) -> bool:
     """Whether autocast to bf16 is faster here: a GPU yes; a CPU without the instructions is twelve times slower."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     x = torch.zeros(2, 3, size, size).contiguous(memory_format=torch.channels_last)
     times = []
     for enabled in (False, True):
@@ -151,7 +151,7 @@ def run(trainer: Trainer, out: Path, minutes: float, steps: int | None, held_out
     recipe = trainer.recipe
     last = steps if steps is not None else 10_000_000
     dataset = Steps(trainer.pictures, recipe.batch, recipe.size, recipe.seed, last)
-    loader = DataLoader(dataset, None, sampler=range(trainer.step, last), num_workers=workers)  # type: ignore[arg-type]
+    loader = DataLoader(dataset, None, sampler=range(trainer.step, last), num_workers=workers)
     if not len(trainer.bank):
         trainer.fill_bank()
     before, start = trainer.elapsed_s, time.monotonic()

@@ -1,0 +1,55 @@
+"""Small pictures of results, one look for all: matplotlib without a display."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+INKS = ("#1f6f8b", "#e08d3c", "#9aa5b1", "#c5cdd5", "#7b5ea7")
+
+
+def bars(file: Path, title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]], aim: float) -> None:
+    """Lying bars for shares 0 to 1, a line where the aim is."""
+    plt = _pyplot()
+    height = 0.8 / len(series)
+    figure, axes = plt.subplots(figsize=(7, 1 + 0.2 * len(labels) * max(1, len(series) / 2)), layout="constrained")
+    for number, (name, values) in enumerate(series.items()):
+        places = [place + number * height for place in range(len(labels))]
+        axes.barh(places, values, height, label=name, color=INKS[number])
+    axes.axvline(aim, color="#888888", linewidth=0.8, linestyle=":")
+    axes.set_yticks([place + 0.4 - height / 2 for place in range(len(labels))], labels, fontsize=7)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_title(title, fontsize=9)
+    axes.legend(fontsize=7, loc="lower left")
+    _save(plt, figure, file)
+
+
+def reliability(file: Path, title: str, points: Sequence[tuple[float, float, int]]) -> None:
+    """Mean score against share of right matches, with how many matches stand behind each point."""
+    plt = _pyplot()
+    figure, axes = plt.subplots(figsize=(4, 4), layout="constrained")
+    axes.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=0.8)
+    axes.plot([x for x, _, _ in points], [y for _, y, _ in points], marker="o", color=INKS[0])
+    for x, y, count in points:
+        axes.annotate(str(count), (x, y), fontsize=6, xytext=(3, -8), textcoords="offset points")
+    axes.set_xlabel("score", fontsize=8)
+    axes.set_ylabel("share of matches that are right", fontsize=8)
+    axes.set_title(title, fontsize=9)
+    _save(plt, figure, file)
+
+
+def _pyplot() -> Any:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    return plt
+
+
+def _save(plt: Any, figure: Any, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file, dpi=110)
+    plt.close(figure)

@@ -1,0 +1,122 @@
+"""simcheck under test: its public interface, in process, in as many processes as there are cores.
+
+Each process works on its own copy of the index, since the rounds of unrelated pictures quarantine works.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import simcheck
+from benchmarks.images.cases import Case, Registered
+from benchmarks.images.outcome import Answer, Outcome
+from simcheck.report import Report
+
+Change = Callable[[Any], None]
+"""Something to do to the opened checker before it checks (an ablation)."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """An index on disk and the names of its works."""
+
+    folder: Path
+    names: dict[str, str]
+    seconds: float
+    quarantined: tuple[str, ...]
+
+
+def register(works: Sequence[Registered], folder: Path) -> Library:
+    """A fresh index with all works. ``quarantined``: those that the policy set aside as weak when they were added."""
+    shutil.rmtree(folder, ignore_errors=True)
+    started = time.perf_counter()
+    with simcheck.open(folder) as checker:
+        added = [checker.add(work.file, name=work.name) for work in works]
+    seconds = time.perf_counter() - started
+    names = {reference.id: work.name for reference, work in zip(added, works, strict=True)}
+    aside = tuple(work.name for reference, work in zip(added, works, strict=True) if reference.status != "active")
+    return Library(folder, names, seconds, aside)
+
+
+def run(library: Library, cases: Sequence[Case], processes: int, change: Change | None = None) -> list[Outcome]:
+    """Check all cases; the outcomes are in the order of the cases."""
+    tasks = [list(group) for group in _groups(cases)]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, _start, (library, context.Value("i", 0), change)) as pool:
+        found = [outcome for group in pool.map(_check_group, tasks) for outcome in group]
+    order = {case.name: place for place, case in enumerate(cases)}
+    return sorted(found, key=lambda outcome: order[outcome.case])
+
+
+def _groups(cases: Sequence[Case]) -> Iterable[list[Case]]:
+    """Rounds of quarantine first (they are long), the others in handfuls."""
+    for round_ in sorted({case.round for case in cases if case.round is not None}):
+        yield [case for case in cases if case.round == round_]
+    others = [case for case in cases if case.round is None]
+    for start in range(0, len(others), 16):
+        yield others[start : start + 16]
+
+
+class _Worker:
+    """What a process keeps between groups."""
+
+    library: Library
+    checker: Any
+
+
+def _start(library: Library, counter: Any, change: Change | None) -> None:
+    os.nice(5)
+    import cv2
+    import faiss
+
+    cv2.setNumThreads(1)
+    faiss.omp_set_num_threads(1)
+    with counter.get_lock():
+        counter.value += 1
+        own = library.folder.with_name(f"{library.folder.name}-{counter.value}")
+    shutil.rmtree(own, ignore_errors=True)
+    shutil.copytree(library.folder, own)
+    _Worker.library, _Worker.checker = library, simcheck.open(own)
+    if change is not None:
+        change(_Worker.checker)
+
+
+def _check_group(cases: list[Case]) -> list[Outcome]:
+    checker, names = _Worker.checker, _Worker.library.names
+    aside: list[str] = []
+    if cases[0].round is not None:
+        sources = {case.source for case in cases}
+        aside = [reference for reference, name in names.items() if name in sources]
+    for reference in aside:
+        checker.index.quarantine(reference, "checked as an unrelated picture")
+    try:
+        return [check(checker, case, names) for case in cases]
+    finally:
+        for reference in aside:
+            checker.index.restore(reference)
+
+
+def check(checker: Any, case: Case, names: dict[str, str]) -> Outcome:
+    started = time.perf_counter()
+    report: Report = checker.check(case.file)
+    elapsed = (time.perf_counter() - started) * 1000
+    answers = []
+    for match in report.matches:
+        region = match.regions[0]
+        both = (region.output.box, region.reference.box)
+        boxes = None if both[0] is None or both[1] is None else (_box(both[0]), _box(both[1]))
+        answers.append(Answer(names[match.reference.id], match.score, match.decision, boxes, match.type))
+    return Outcome(case.name, case.family, case.source, case.truth, answers, report.decision, case.boxes, elapsed)
+
+
+def _box(box: tuple[int, int, int, int]) -> tuple[float, float, float, float]:
+    x, y, width, height = box
+    return float(x), float(y), float(width), float(height)

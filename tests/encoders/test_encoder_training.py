@@ -1,0 +1,111 @@
+"""Training and export: small, but the real thing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from encoder_pictures import made_up_picture
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from simcheck.encoders import load_image_encoder  # noqa: E402
+from simcheck.encoders.training import export, train  # noqa: E402
+from simcheck.encoders.training.data import Steps, to_tensor  # noqa: E402
+from simcheck.encoders.training.network import CopyNetwork  # noqa: E402
+from simcheck.encoders.training.objective import losses  # noqa: E402
+
+CPU = torch.device("cpu")
+PICTURES = [made_up_picture(seed, 40 + seed, 50) for seed in range(12)]
+RECIPE = train.Recipe(size=64, batch=4, rate=1e-3, seed=3)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def _trainer() -> train.Trainer:
+    trainer = train.Trainer(RECIPE, PICTURES, CPU)
+    trainer.half_precision = False
+    trainer.fill_bank()
+    return trainer
+
+
+def test_batches_depend_on_seed_and_step_only() -> None:
+    """A second data set gives the same batches; an epoch shows every picture once."""
+    first, again = (Steps(PICTURES, 4, 64, 7, 6) for _ in range(2))
+    np.testing.assert_array_equal(first[5].queries, again[5].queries)
+    assert sorted(np.concatenate([first[step].numbers for step in range(3)])) == list(range(12))
+    assert not np.array_equal(first[0].queries, Steps(PICTURES, 4, 64, 8, 6)[0].queries)
+
+
+def test_going_on_equals_never_having_stopped(tmp_path: Path) -> None:
+    """Four steps in one run, and two and two with a checkpoint between: the same weights."""
+    steps = Steps(PICTURES, RECIPE.batch, RECIPE.size, RECIPE.seed, 4)
+    whole = _trainer()
+    for number in range(4):
+        whole.train_step(steps[number], number / 4)
+    first = _trainer()
+    for number in range(2):
+        first.train_step(steps[number], number / 4)
+    first.save(tmp_path / "checkpoint.pt")
+    second = _trainer()
+    second.load(tmp_path / "checkpoint.pt")
+    for number in range(2, 4):
+        second.train_step(steps[number], number / 4)
+    assert second.step == 4
+    for name, value in whole.slow.state_dict().items():
+        torch.testing.assert_close(second.slow.state_dict()[name], value, rtol=0, atol=0, msg=name)
+
+
+def test_the_command_trains_resumes_and_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two steps, then two more from the checkpoint; each line of the curve is JSON with held-out figures."""
+    data = tmp_path / "data"
+    data.mkdir()
+    for number, picture in enumerate(PICTURES):
+        cv2.imwrite(str(data / f"{number}.png"), picture)
+    (data / "broken.jpg").write_bytes(b"no picture")
+    squares = np.stack([cv2.resize(p, (64, 64)) for p in PICTURES])
+    held_out = tmp_path / "held.npz"
+    np.savez(
+        held_out, references=squares[:4], queries=squares, target=np.array([0, 1, 2, 3] + [-1] * 8), family=["x"] * 12
+    )
+    out = tmp_path / "out"
+    common = ["train", str(data), "--out", str(out), "--size", "64", "--batch", "4", "--workers", "0", "--threads", "1"]
+    for steps in ("2", "4"):
+        monkeypatch.setattr(sys, "argv", [*common, "--steps", steps, "--held-out", str(held_out)])
+        train.main()
+    curve = [json.loads(line) for line in (out / "curve.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in curve] == [0, 2, 2, 4]
+    assert all(0 <= line["found_at_zero"] <= line["on_top"] <= 1 for line in curve)
+
+
+def test_the_objective_ignores_what_an_edit_put_beside() -> None:
+    """A bank entry that can also be seen in the query neither counts as wrong nor as the nearest stranger."""
+    bank = torch.eye(4)
+    query = torch.nn.functional.normalize(torch.tensor([[0.6, 0.8, 0.0, 0.0]]), dim=1)
+    number = torch.tensor([0])
+    seen = losses(query, number, torch.tensor([[1]]), bank, 0.05, 1.0)
+    unseen = losses(query, number, torch.tensor([[-1]]), bank, 0.05, 1.0)
+    assert seen.right == 1
+    assert unseen.right == 0
+    assert seen.total < unseen.total
+
+
+def test_the_export_equals_the_network(tmp_path: Path) -> None:
+    """Other batch sizes than the example's, weights rounded to half precision: cosines agree to a thousandth."""
+    torch.manual_seed(0)
+    network = CopyNetwork().eval()
+    export.export(network, tmp_path / "net.onnx", 96)
+    (tmp_path / "net.toml").write_text('size = 96\ninput = "uint8-nhwc"\n')
+    squares = np.stack([cv2.resize(p, (96, 96), interpolation=cv2.INTER_LINEAR) for p in PICTURES[:5]])
+    with torch.no_grad():
+        expected = network(to_tensor(squares, CPU)).numpy()
+    vectors = load_image_encoder(f"onnx:{tmp_path / 'net.onnx'}").encode(list(squares))
+    assert (vectors * expected).sum(1).min() > 0.999

@@ -34,7 +34,7 @@ class Visible:
 
 def describe(media: Media) -> Description:
     """Segments with ``text.pairs`` rows; evidence ``text`` (bzip2, UTF-8), and in the first ``pieces`` where the file has
-    markup. A segment's place: ``start`` and ``end`` in the file, ``visible``: its first visible character."""
+    markup. A segment's place: ``start`` and ``end`` in the file, ``visible``: its first visible character, ``words``: how many it has."""
     seen = Visible.of(media)
     words = words_of(seen.text)
     table = background.load()
@@ -59,7 +59,7 @@ def _segment(seen: Visible, words: Words, bits: np.ndarray, first: int) -> Segme
     return Segment(
         entries={LANE: seeds.stored(words.ids[first:reach], bits[first:reach])},
         evidence=evidence,
-        place={"start": begin, "end": finish, "visible": start},
+        place={"start": begin, "end": finish, "visible": start, "words": end - first},
     )
 
 
@@ -69,12 +69,17 @@ class StoredText:
     def __init__(self, segments: Sequence[StoredSegment]) -> None:
         self._segments = segments
         self._parts: dict[int, tuple[str, Words]] = {}
-        packed = segments[0].evidence.get("pieces")
+        packed = segments[0].evidence.get("pieces") if segments else None
         self._pieces = None if packed is None else np.frombuffer(bz2.decompress(packed), "<i4").reshape(-1, 3)
 
     def __len__(self) -> int:
         """Segments."""
         return len(self._segments)
+
+    @property
+    def size(self) -> int:
+        """Words of the whole text."""
+        return sum(int(segment.place["words"]) for segment in self._segments)
 
     def part(self, ordinal: int) -> tuple[str, Words]:
         """Visible text and words of a segment; places count from the segment's first character."""
@@ -95,6 +100,13 @@ class StoredText:
             np.concatenate([words.ends + at for words, at in parts]),
         )
 
+    def characters(self, first: int, end: int) -> tuple[int, int]:
+        """Visible characters of the words with numbers [first, end) of the whole text."""
+        low, high = divmod(first, SEGMENT_WORDS), divmod(end - 1, SEGMENT_WORDS)
+        start = self.part(low[0])[1].starts[low[1]] + self.first_visible(low[0])
+        stop = self.part(high[0])[1].ends[high[1]] + self.first_visible(high[0])
+        return int(start), int(stop)
+
     def passage(self, start: int, end: int, most: int) -> str:
         """At most ``most`` visible characters from [start, end)."""
         out = ""
@@ -110,5 +122,14 @@ class StoredText:
         """Where the visible characters [start, end) stand in the file."""
         return (start, end) if self._pieces is None else origin.place(self._pieces, start, end)
 
-    def visible(self, place_in_file: float) -> int:
+    def within(self, stretches: Sequence[tuple[float, float]]) -> np.ndarray:
+        """bool (size,): the words that begin in one of these stretches of the file."""
+        mask = np.zeros(self.size, bool)
+        if stretches:
+            starts = self.words(0, len(self)).starts
+            for start, end in stretches:
+                mask |= (starts >= self._visible(start)) & (starts < self._visible(end))
+        return mask
+
+    def _visible(self, place_in_file: float) -> int:
         return int(place_in_file) if self._pieces is None else origin.visible(self._pieces, place_in_file)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from encoder_edits import FAMILIES, Picture
 from PIL import Image
+
+from benchmarks.encoder_edits import FAMILIES, Picture
 
 
 @dataclass(frozen=True)

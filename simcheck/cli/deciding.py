@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from simcheck.cli.output import colours, emit, flush, say
+from simcheck.cli.output import emit, flush, say
 
 if TYPE_CHECKING:
     from simcheck.gate import Gate
@@ -18,9 +18,9 @@ ORDER = ("block", "review", "unchecked", "pass")
 
 def show(report: Report) -> None:
     """The verdict for a person, at once."""
-    from simcheck.explain import verdict_text
+    from simcheck.files import printable
 
-    emit(verdict_text(report, colour=colours()))
+    emit(f"{report.decision:<9}  {printable(report.output.path)}  {report.reason}")
     flush()
 
 

@@ -80,14 +80,14 @@ def _answer(answers: BinaryIO, decoder: Decoder, data: bytes, limits: Limits) ->
     except MediaError as error:
         arrays, reply = {}, _error(error)
     except MemoryError:
-        allowed = f"{limits.memory_bytes // MIB:,} MiB"
-        arrays, reply = {}, _error(MediaError("too_large", f"Decoding it needs more memory than the allowed {allowed}."))
+        sentence = f"Decoding it needs more memory than the allowed {limits.memory_bytes // MIB:,} MiB."
+        arrays, reply = {}, _error(MediaError("too_large", sentence))
     except Exception as error:  # a decoder's bug must leave this file unchecked, not end the gate
         sentence = f"The decoder failed unexpectedly ({type(error).__name__}: {error})."
         arrays, reply = {}, _error(MediaError("internal", sentence))
     _write(answers, reply)
     for array in arrays.values():
-        _write(answers, memoryview(array).cast("B"))
+        _write(answers, array.data.cast("B"))
 
 
 def _error(error: MediaError) -> bytes:

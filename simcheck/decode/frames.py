@@ -27,4 +27,5 @@ def representatives(signatures: np.ndarray, most: int, near: float) -> tuple[lis
 
 def _distance(signatures: np.ndarray, one: np.ndarray) -> np.ndarray:
     difference = signatures - one
-    return np.sqrt(np.einsum("nd,nd->n", difference, difference) / signatures.shape[1])
+    squares: np.ndarray = np.einsum("nd,nd->n", difference, difference)
+    return np.sqrt(squares / signatures.shape[1])

@@ -112,10 +112,10 @@ def _loose(head: bytes) -> Sniffed | None:
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
         return Sniffed("image", "bmp")
     if head[0] == 0xFF and len(head) > 2 and head[1] & 0xE0 == 0xE0:
-        layer, rate = head[1] >> 1 & 3, head[2] >> 4
+        layer, rate = head[1] >> 1 & 3, head[2] >> 4  # 1 is layer III, 2 is II; 3 is I, whose FF FE begins UTF-16 text
         if layer == 0 and head[1] & 0xF0 == 0xF0:
             return Sniffed("audio", "aac")
-        if layer != 0 and head[1] >> 3 & 3 != 1 and rate not in (0, 15):
+        if layer in (1, 2) and head[1] >> 3 & 3 != 1 and rate not in (0, 15):
             return Sniffed("audio", "mp3")
     if head[0] == 0x47 and len(head) > 376 and head[188] == head[376] == 0x47:
         return Sniffed("video", "mpeg-ts")
@@ -151,6 +151,6 @@ def refusal(sniffed: Sniffed) -> MediaError | None:
     if sniffed.kind == "image" and sniffed.format not in IMAGES:
         return MediaError(
             "unsupported",
-            f"This is a picture in {sniffed.format} format, which cannot be decoded; save it as one of: {', '.join(IMAGES)}.",
+            f"This is a picture in {sniffed.format} format; the formats that can be checked are {', '.join(IMAGES)}.",
         )
     return None

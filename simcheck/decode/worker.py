@@ -58,6 +58,11 @@ class Guard:
         self._files = 0
         self._owner = 0
 
+    @property
+    def pid(self) -> int | None:
+        """The child's process number, None where there is none."""
+        return self._child.pid if self._child is not None else None
+
     def start(self) -> None:
         """Start the child and return at once; it warms up meanwhile. Does nothing where one is alive."""
         if self._child is not None and self._owner != os.getpid():
@@ -99,8 +104,11 @@ class Guard:
             )
         kind = sniffed.kind
         assert kind is not None  # refusal() let it through
+        decoder = decoder or DECODERS[kind]
+        if decoder not in self._decoders:
+            raise ValueError(f"this guard was made for {', '.join(self._decoders)}, not for {decoder}")
         try:
-            facts, arrays, notes = self._ask(decoder or DECODERS[kind], data, limits)
+            facts, arrays, notes = self._ask(decoder, data, limits)
             if kind == "image":
                 protocol.check_picture(facts, arrays, limits)
         except protocol.ProtocolError as error:
@@ -129,7 +137,7 @@ class Guard:
             arrays = {}
             for name, dtype, shape in protocol.plan(header, limits):
                 arrays[name] = np.empty(shape, dtype)
-                self._receive(memoryview(arrays[name]).cast("B"), deadline)
+                self._receive(arrays[name].data.cast("B"), deadline)
         except _LateError:
             self._kill()
             sentence = f"Decoding it took longer than the allowed {limits.timeout_s:g} seconds."
@@ -163,7 +171,8 @@ class Guard:
         code = self._child.poll()
         self._kill()
         if code is not None and -code in _CRASHES:
-            return MediaError("unreadable", f"The file crashed its decoder ({signal.Signals(-code).name}); it is damaged.")
+            sentence = f"The file crashed its decoder ({signal.Signals(-code).name}); it is damaged."
+            return MediaError("unreadable", sentence)
         if code == -signal.SIGXCPU:
             return MediaError("timeout", f"Decoding it took longer than the allowed {limits.timeout_s:g} seconds.")
         return MediaError("internal", f"The decoding process ended unexpectedly (exit status {code}).")
@@ -176,7 +185,8 @@ class Guard:
         return protocol.unpack(bytes(body))
 
     def _send(self, data: bytes, deadline: float) -> None:
-        assert self._child is not None and self._child.stdin is not None
+        assert self._child is not None
+        assert self._child.stdin is not None
         descriptor, view = self._child.stdin.fileno(), memoryview(data)
         while view:
             _wait(descriptor, select.POLLOUT, deadline)
@@ -188,7 +198,8 @@ class Guard:
                 raise _GoneError from None
 
     def _receive(self, view: memoryview, deadline: float) -> None:
-        assert self._child is not None and self._child.stdout is not None
+        assert self._child is not None
+        assert self._child.stdout is not None
         descriptor = self._child.stdout.fileno()
         while view:
             _wait(descriptor, select.POLLIN, deadline)

@@ -16,8 +16,9 @@ MARK = "# Written by `simcheck hook install`."
 SCRIPT = """#!/bin/sh
 {mark} Remove this file to undo it.
 # What is pushed is checked first; where nothing can be checked, nothing is pushed.
-if [ ! -x {python} ]; then
-    echo "simcheck: {python} is gone, so nothing is checked or pushed: run 'simcheck hook install' again" >&2
+python={python}
+if [ ! -x "$python" ]; then
+    echo "simcheck: $python is gone, so nothing is checked or pushed: run 'simcheck hook install' again" >&2
     exit 2
 fi
 exec {command} "$@"

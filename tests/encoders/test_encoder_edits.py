@@ -70,7 +70,6 @@ def test_views_never_crash(height: int, width: int, other: int, size: int, seed:
     picture, beside = made_up_picture(3, height, width), made_up_picture(4, other, 60)
     view, _ = edits.query(rng, picture, [beside, beside], size)
     assert _is_picture(view, size)
-    assert _is_picture(edits.key(rng, picture, size), size)
 
 
 def test_flat_pictures_are_edited_too() -> None:

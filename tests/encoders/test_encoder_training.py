@@ -17,7 +17,7 @@ pytest.importorskip("onnx")
 from simcheck.encoders import load_image_encoder  # noqa: E402
 from simcheck.encoders.training import export, train  # noqa: E402
 from simcheck.encoders.training.data import Steps, to_tensor  # noqa: E402
-from simcheck.encoders.training.network import CopyNetwork  # noqa: E402
+from simcheck.encoders.training.network import CopyNetwork, fold, from_state  # noqa: E402
 from simcheck.encoders.training.objective import losses  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -33,7 +33,6 @@ def _one_thread() -> None:
 def _trainer() -> train.Trainer:
     trainer = train.Trainer(RECIPE, PICTURES, CPU)
     trainer.half_precision = False
-    trainer.fill_bank()
     return trainer
 
 
@@ -98,10 +97,39 @@ def test_the_objective_ignores_what_an_edit_put_beside() -> None:
     assert seen.total < unseen.total
 
 
+def _used_network() -> CopyNetwork:
+    """Random weights with normalisation statistics that are not those of the start."""
+    torch.manual_seed(0)
+    network = CopyNetwork().train()
+    for _ in range(3):
+        network(torch.randn(4, 3, 64, 64) * 2 + 1)
+    return network.eval()
+
+
+def test_folding_changes_nothing_but_the_form() -> None:
+    """The folded network gives the same vectors, and is recognised by its weights."""
+    network = _used_network()
+    folded = from_state(fold(network).state_dict()).eval()
+    assert folded.fused
+    x = torch.randn(3, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(folded(x), network(x), rtol=0, atol=1e-4)
+
+
+def test_going_on_from_weights_leaves_still_blocks_alone() -> None:
+    """Folded, with the stem held: everything behind it moves, the stem does not."""
+    start = _used_network().state_dict()
+    trainer = train.Trainer(train.Recipe(size=64, batch=4, still=1, fused=True), PICTURES, CPU, start)
+    trainer.half_precision = False
+    before = {name: value.clone() for name, value in trainer.fast.state_dict().items()}
+    trainer.train_step(Steps(PICTURES, 4, 64, 1, 1)[0], 0)
+    moved = {name for name, value in trainer.fast.named_parameters() if not torch.equal(value, before[name])}
+    assert moved == {name for name, _ in trainer.fast.named_parameters() if not name.startswith("stem.")}
+
+
 def test_the_export_equals_the_network(tmp_path: Path) -> None:
     """Other batch sizes than the example's, weights rounded to half precision: cosines agree to a thousandth."""
-    torch.manual_seed(0)
-    network = CopyNetwork().eval()
+    network = _used_network()
     export.export(network, tmp_path / "net.onnx", 96)
     (tmp_path / "net.toml").write_text('size = 96\ninput = "uint8-nhwc"\n')
     squares = np.stack([cv2.resize(p, (96, 96), interpolation=cv2.INTER_LINEAR) for p in PICTURES[:5]])

@@ -29,8 +29,6 @@ class Batch:
     """(n,): which picture of the training set each row shows."""
     queries: Picture
     """uint8, (n, s, s, 3): heavily edited views."""
-    keys: Picture
-    """uint8, (n, s, s, 3): light views."""
     others: npt.NDArray[np.int64]
     """(n, 3): pictures that can also be seen in the query, -1 for none."""
 
@@ -64,15 +62,13 @@ class Steps(Dataset[Batch]):
         rng = np.random.default_rng([self.seed, 1, step])
         others = rng.integers(0, len(self.pictures), (self.batch, _OTHERS))
         queries = np.empty((self.batch, self.size, self.size, 3), np.uint8)
-        keys = np.empty_like(queries)
         for row, number in enumerate(numbers):
             picture = self.pictures[number]
-            keys[row] = edits.key(rng, picture, self.size)
             beside = [self.pictures[o] for o in others[row]]
             queries[row], mixed = edits.query(rng, picture, beside, self.size)
             if not mixed:
                 others[row] = -1
-        return Batch(numbers, queries, keys, others)
+        return Batch(numbers, queries, others)
 
 
 def to_tensor(pictures: Picture, device: torch.device) -> Tensor:

@@ -1,4 +1,4 @@
-"""The two views of a training picture: ``key`` as a library holds it, ``query`` as copies are found.
+"""The edited view of a training picture: what a copy looks like when it is found.
 
 The recipe follows SSCD (Pizzi et al. 2022) and the winners of the Image Similarity Challenge 2021, with
 re-rendering added: most of what hides a copy from alignment is a picture drawn anew.
@@ -53,14 +53,6 @@ _WARP: tuple[tuple[float, Edit], ...] = (
     (0.05, geometry.squeeze_parts),
     (0.04, geometry.wave),
 )
-
-
-def key(rng: Random, picture: Picture, size: int) -> Picture:
-    """uint8, (size, size, 3): the whole picture in two of three cases, else lightly cropped and recompressed."""
-    if chance(rng, 0.66):
-        return geometry.squash(picture, size)
-    out = geometry.crop(rng, picture, 0.6, size) if chance(rng, 0.6) else geometry.squash(picture, size)
-    return light.jpeg(rng, out) if chance(rng, 0.5) else out
 
 
 def query(rng: Random, picture: Picture, others: Sequence[Picture], size: int) -> tuple[Picture, bool]:

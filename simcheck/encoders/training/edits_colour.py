@@ -56,7 +56,7 @@ def duotone(rng: Random, picture: Picture) -> Picture:
     if chance(rng, 0.5):
         stops[1] = (stops[0] + stops[2]) / 2
     table = np.stack([np.interp(np.arange(256), (0, 128, 255), stops[:, c]) for c in range(3)], 1)
-    return np.take(to_bytes(table), light, axis=0)
+    return to_bytes(table)[np.asarray(light)]
 
 
 def invert(_: Random, picture: Picture) -> Picture:

@@ -8,6 +8,7 @@ Weights are stored as float16 and computed with as float32: half the bytes, the 
 from __future__ import annotations
 
 import argparse
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from simcheck.encoders.training.network import DIMENSIONS, MEAN, STD, CopyNetwork, from_prototype
+from simcheck.encoders import load_image_encoder
+from simcheck.encoders.known_answers import known_pictures
+from simcheck.encoders.training.network import DIMENSIONS, MEAN, STD, CopyNetwork, from_state
 
 _SMALLEST = 256  # values; shorter tensors (biases, scales) stay float32
 _OPSET = 18
@@ -40,10 +43,7 @@ class _Packaged(nn.Module):
 def load_weights(path: Path) -> CopyNetwork:
     """The network to export: a checkpoint's slow copy, a bare state dict, or the first try's weights."""
     state = torch.load(path, map_location="cpu", weights_only=True)
-    state = state.get("slow", state)
-    network = CopyNetwork().eval()
-    network.load_state_dict(from_prototype(state) if "fc.weight" in state else state)
-    return network
+    return from_state(state.get("slow", state)).eval()
 
 
 def export(network: CopyNetwork, path: Path, size: int) -> None:
@@ -83,6 +83,17 @@ def _store_half(model: onnx.ModelProto) -> None:
     graph.node.extend(nodes)
 
 
+def describe(path: Path, size: int) -> None:
+    """Write what belongs beside the weights: preparation with checksum (.toml) and known answers (.answers.npy)."""
+    path.with_suffix(".toml").write_text(
+        f"# How pictures are prepared for {path.name}; normalisation is inside the graph.\n"
+        f'name = "{path.stem}"\nsize = {size}\nresize = "squash"\nchannels = "rgb"\ninput = "uint8-nhwc"\n'
+        f'output = "vectors"\nsha256 = "{hashlib.sha256(path.read_bytes()).hexdigest()}"\n'
+    )
+    vectors = load_image_encoder(f"onnx:{path}").encode(known_pictures())
+    np.save(path.with_suffix(".answers.npy"), vectors.astype(np.float16))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
@@ -90,6 +101,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=160)
     options = parser.parse_args()
     export(load_weights(options.weights), options.onnx, options.size)
+    describe(options.onnx, options.size)
     print(f"{options.onnx}: {options.onnx.stat().st_size / 1e6:.1f} MB, {DIMENSIONS} dimensions")
 
 

@@ -2,12 +2,14 @@
 
 Self-supervised copy detection: each step draws pictures, edits them heavily (:mod:`.edits`) and asks for each
 edited view's own picture among all training pictures (:mod:`.objective`). A slow copy of the network (average of
-the weights) makes the bank's vectors and is what is exported. Runs on a GPU when there is one, else on the CPU.
+the weights) makes the vectors it is looked for among, and is what is exported. Runs on a GPU when there is one,
+else on the CPU.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 import os
@@ -24,7 +26,7 @@ from simcheck.encoders.training.data import Batch, Steps, read_pictures, to_tens
 from simcheck.encoders.training.edits_base import Picture
 from simcheck.encoders.training.edits_geometry import squash
 from simcheck.encoders.training.held_out import embed, retrieval
-from simcheck.encoders.training.network import CopyNetwork, from_prototype
+from simcheck.encoders.training.network import CopyNetwork, fold, from_state
 from simcheck.encoders.training.objective import Losses, losses
 
 
@@ -42,35 +44,43 @@ class Recipe:
     entropy_weight: float = 1.0
     average: float = 0.998
     """Share of the slow copy that stays, at each step."""
-    frozen_statistics: bool = False
-    """Keep the batch normalisation's statistics: for going on from trained weights with small batches."""
+    refresh: int = 200
+    """Steps after which the slow copy makes the bank's vectors anew."""
+    still: int = 0
+    """Blocks at the entrance, the stem counted, that are not trained further."""
+    fused: bool = False
+    """Batch normalisation folded into the convolutions: for going on from trained weights, without statistics."""
     seed: int = 1
 
 
 class Trainer:
     """State of one run: fast and slow network, optimiser, bank, counters."""
 
-    def __init__(self, recipe: Recipe, pictures: list[Picture], device: torch.device) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        pictures: list[Picture],
+        device: torch.device,
+        start: dict[str, Tensor] | None = None,
+    ) -> None:
+        """``start``: trained weights to begin with."""
         torch.manual_seed(recipe.seed)
         self.recipe, self.pictures, self.device = recipe, pictures, device
-        self.fast = CopyNetwork().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.slow = CopyNetwork().to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-        self.slow.requires_grad_(False)
-        self.slow.load_state_dict(self.fast.state_dict())
-        self.optimiser = torch.optim.AdamW(self.fast.parameters(), recipe.rate, weight_decay=recipe.decay)
+        network = CopyNetwork(recipe.fused) if start is None else from_state(start)
+        self.fast = fold(network) if recipe.fused and not network.fused else network
+        self.fast.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.slow = copy.deepcopy(self.fast).eval().requires_grad_(False)
+        for part in [self.fast.stem, *self.fast.body][: recipe.still]:
+            part.requires_grad_(False)
+        trained = [p for p in self.fast.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(trained, recipe.rate, weight_decay=recipe.decay)
         self.bank = torch.zeros(0)
         self.step = 0
         self.elapsed_s = 0.0
         self.half_precision = _bf16_pays(self.fast, recipe.size, device)
 
-    def start_from(self, state: dict[str, Tensor]) -> None:
-        """Take over trained weights; the optimiser and the counters start anew."""
-        weights = from_prototype(state) if "fc.weight" in state else state
-        self.fast.load_state_dict(weights)
-        self.slow.load_state_dict(weights)
-
     def fill_bank(self) -> None:
-        """One vector for every training picture, by the slow network."""
+        """One vector for every training picture, whole, by the slow network."""
         size, chunk = self.recipe.size, 256
         parts = []
         for at in range(0, len(self.pictures), chunk):
@@ -84,11 +94,11 @@ class Trainer:
         rate = recipe.rate * min(1.0, (self.step + 1) / 100) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        self.fast.train(not recipe.frozen_statistics)
+        if self.step % recipe.refresh == 0 or not len(self.bank):
+            self.fill_bank()
+        self.fast.train(not recipe.fused)
         numbers, others = (torch.from_numpy(a).to(self.device) for a in (batch.numbers, batch.others))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half_precision):
-            with torch.no_grad():
-                self.bank[numbers] = self.slow(to_tensor(batch.keys, self.device)).float()
             vectors = self.fast(to_tensor(batch.queries, self.device)).float()
         result = losses(vectors, numbers, others, self.bank, recipe.temperature, recipe.entropy_weight)
         self.optimiser.zero_grad(set_to_none=True)
@@ -152,8 +162,6 @@ def run(trainer: Trainer, out: Path, minutes: float, steps: int | None, held_out
     last = steps if steps is not None else 10_000_000
     dataset = Steps(trainer.pictures, recipe.batch, recipe.size, recipe.seed, last)
     loader = DataLoader(dataset, None, sampler=range(trainer.step, last), num_workers=workers)
-    if not len(trainer.bank):
-        trainer.fill_bank()
     before, start = trainer.elapsed_s, time.monotonic()
     saved = logged = start
     _log(out, trainer, {"views": trainer.step * recipe.batch}, held_out)
@@ -166,7 +174,7 @@ def run(trainer: Trainer, out: Path, minutes: float, steps: int | None, held_out
         now = time.monotonic()
         if trainer.step % 50 == 0:
             parts = {n: round(float(getattr(result, n)), 4) for n in ("contrast", "entropy", "right")}
-            check = held_out if now - logged > 360 else None
+            check = held_out if now - logged > 720 else None
             logged = now if check else logged
             _log(out, trainer, {"views": trainer.step * recipe.batch, **parts}, check)
         if now - saved > 240:
@@ -196,9 +204,11 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, help="file of held-out pictures, see held_out.py")
     parser.add_argument("--workers", type=int, default=1, help="processes that make edits")
     parser.add_argument("--threads", type=int, default=2)
-    for name, kind in (("size", int), ("batch", int), ("rate", float), ("entropy-weight", float), ("seed", int)):
+    for name, kind in (("size", int), ("batch", int), ("rate", float), ("entropy-weight", float)):
         parser.add_argument(f"--{name}", type=kind, default=getattr(Recipe, name.replace("-", "_")))
-    parser.add_argument("--frozen-statistics", action="store_true", help=str(Recipe.frozen_statistics.__doc__))
+    for name in ("seed", "still", "refresh"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(Recipe, name))
+    parser.add_argument("--fused", action="store_true", help="fold the batch normalisation: to go on from weights")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -208,15 +218,16 @@ def main() -> None:
         rate=options.rate,
         entropy_weight=options.entropy_weight,
         seed=options.seed,
-        frozen_statistics=options.frozen_statistics,
+        still=options.still,
+        refresh=options.refresh,
+        fused=options.fused,
     )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    trainer = Trainer(recipe, read_pictures(options.data), device)
+    start = torch.load(options.start_from, map_location=device, weights_only=True) if options.start_from else None
+    trainer = Trainer(recipe, read_pictures(options.data), device, start)
     checkpoint = options.out / "checkpoint.pt"
     if checkpoint.exists():
         trainer.load(checkpoint)
-    elif options.start_from:
-        trainer.start_from(torch.load(options.start_from, map_location=device, weights_only=True))
     run(trainer, options.out, options.minutes, options.steps, options.held_out, options.workers)
 
 

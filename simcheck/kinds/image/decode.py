@@ -43,11 +43,11 @@ warnings.simplefilter("ignore")  # the child has nobody to warn
 
 _MOVING = frozenset({"gif", "webp", "png", "avif", "tiff"})
 _PAUSE_MS = 100.0
+"""How long browsers show a frame that gives no duration, or 10 ms and less."""
 _SIGNATURE = 16
 """Pixels on a side of the small grey picture by which frames are held to look alike."""
 _ALIKE = 10.0
 """Grey levels (root mean square) up to which two frames look alike: a cut between unrelated pictures gives 40 to 90."""
-"""How long browsers show a frame that gives no duration, or 10 ms and less."""
 
 
 def decode(data: bytes, limits: Limits) -> Decoded:

@@ -1,4 +1,4 @@
-"""Does a PNG hold all the rows it declares? Pillow fills missing ones with zeros and says nothing."""
+"""Is a picture there to its end? Where Pillow fills up what is missing, or stops early, and says nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), 
 _PIECE = 1024 * 1024
 
 
-def missing_bytes(data: bytes) -> int:
+def png_missing_bytes(data: bytes) -> int:
     """Bytes of pixels that the header promises and the IDAT chunks do not hold. ``data``: a PNG that could be opened.
     Costs one inflation, a megabyte of memory at a time."""
     width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
@@ -27,6 +27,33 @@ def missing_bytes(data: bytes) -> int:
                 piece = inflate.unconsumed_tail
         at += 12 + length
     return max(wanted - len(inflate.flush(_PIECE)), 0) if wanted > 0 else 0
+
+
+def gif_is_whole(data: bytes) -> bool:
+    """True where the chain of blocks reaches the trailer. ``data``: a GIF that could be opened. A file cut between two
+    frames looks like a shorter animation otherwise."""
+    at = 13 + _colour_table(data[10])
+    while at < len(data):
+        if data[at] == 0x3B:
+            return True
+        if data[at] == 0x21:
+            at += 2
+        elif data[at] == 0x2C and at + 10 < len(data):
+            at += 11 + _colour_table(data[at + 9])
+        elif data[at] == 0x2C:
+            return False
+        else:
+            at += 1  # junk between blocks, which every decoder skips
+            continue
+        while at < len(data) and data[at]:
+            at += data[at] + 1
+        at += 1
+    return False
+
+
+def _colour_table(flags: int) -> int:
+    """Bytes of the colour table that a GIF's flags announce."""
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 def _raw_size(width: int, height: int, bits: int, *, interlaced: bool) -> int:

@@ -1,7 +1,7 @@
 """Postings: tokens with the segments they stand in, sorted by token; all but what came last is memory-mapped.
 
 A row of the probe is a token and the position where the probe has it. It votes for every segment that has the token,
-with a weight that is the larger the fewer have it (log2(1 + segments / places of the token)). What counts is not how
+with a weight that is the larger the fewer have it (log2(1 + segments / segments with the token)). What counts is not how
 many votes a work gets in all, which a long work gets by chance, but how many meet: a work's score is the largest sum of
 votes that one of its segments gets from one stretch of the probe. Tokens are kept as 32 bits, 16 of them by a
 directory, so that a posting takes six bytes. Runs are merged as in a log-structured merge tree (O'Neil 1996).
@@ -128,9 +128,7 @@ class PostingsLane:
         runs, counts, owners, keys = self._runs, self._counts, self._works, self._keys
         if not len(probe) or not runs or k < 1:
             return []
-        row, place, weight = _votes(runs, folded(probe[:, 0]), int((counts > 0).sum()))
-        alive = counts[place] > 0
-        row, place, weight = row[alive], place[alive], weight[alive]
+        row, place, weight = _votes(runs, folded(probe[:, 0]), counts > 0)
         if not len(row):
             return []
         best = _stretches(place, probe[row, 1].astype(np.int64), weight, len(counts))
@@ -160,36 +158,48 @@ class PostingsLane:
             heads[first + 1 : end + 1] = at + merged.heads[first + 1 : end + 1]
             at += len(merged)
         tails.flush(), places.flush()
-        np.save(folder / "heads.npy", heads)
+        np.save(folder / "heads.npy", np.diff(heads).astype(np.uint32))
         np.save(folder / "segments.npy", np.stack([self._keys, self._works, self._counts])[:, alive])
 
     @classmethod
     def load(cls, spec: LaneSpec, folder: Path) -> Self:
         lane = cls(spec)
         lane._keys, lane._works, lane._counts = np.load(folder / "segments.npy")
-        lane._runs = (
-            Run(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("heads", "tails", "places"))),
-        )
+        heads = np.concatenate([[0], np.cumsum(np.load(folder / "heads.npy"), dtype=np.int64)])
+        tails, places = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("tails", "places"))
+        lane._runs = (Run(heads, tails, places),)
         return lane
 
 
-def _votes(runs: Collection[Run], tokens: np.ndarray, segments: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(row of the probe, place, weight) of every vote. ``tokens``: uint32, one for each row."""
+def _votes(
+    runs: Collection[Run], tokens: np.ndarray, alive: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(row of the probe, place, weight) of every vote: one of each row for each segment. ``tokens``: uint32, one for each
+    row; ``alive``: bool, one for each place."""
     unique, which = np.unique(tokens, return_inverse=True)
     spans = [run.spans(unique) for run in runs]
     total = np.sum([end - first for first, end in spans], axis=0)
     left = np.full(len(unique), MOST_PER_TOKEN)
-    rows, places = [], []
+    found, places = [], []
     for run, (first, end) in zip(runs, spans, strict=True):
         taken = np.minimum(end - first, left)
         left -= taken
-        counts = taken[which]
-        at = np.repeat(first[which] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-        rows.append(np.repeat(np.arange(len(tokens)), counts))
-        places.append(run.places[at])
-    row, place = np.concatenate(rows), np.concatenate(places)
-    weight = np.log2(1 + segments / np.maximum(total, 1))[which]
-    return row, place, weight[row]
+        token = np.repeat(np.arange(len(unique)), taken)
+        place = run.places[np.repeat(first - np.cumsum(taken) + taken, taken) + np.arange(len(token))]
+        new = np.ones(len(token), bool)  # a segment that has the token twice: both stand side by side
+        new[1:] = (token[1:] != token[:-1]) | (place[1:] != place[:-1])
+        new &= alive[place]
+        found.append(token[new])
+        places.append(place[new])
+    token, place = np.concatenate(found), np.concatenate(places)
+    order = np.argsort(token, kind="stable")
+    token, place = token[order], place[order]
+    counted = np.bincount(token, minlength=len(unique))
+    weight = np.log2(1 + alive.sum() / np.maximum(np.where(total > MOST_PER_TOKEN, total, counted), 1))
+    first, votes = np.cumsum(counted) - counted, counted[which]
+    at = np.repeat(first[which] - np.cumsum(votes) + votes, votes) + np.arange(votes.sum())
+    row = np.repeat(np.arange(len(tokens)), votes)
+    return row, place[at], weight[which][row]
 
 
 def _stretches(place: np.ndarray, position: np.ndarray, weight: np.ndarray, size: int) -> np.ndarray:

@@ -14,6 +14,8 @@ _MARKS = (
 )
 """Longer marks before those they begin with."""
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+for _mark, _name in (*_MARKS, (b"", "cp1252")):
+    codecs.lookup(_name)  # imports it ahead: the guarded child can open no more files by the time it decodes
 MOST_ABOVE_ASCII = 0.3
 """A text in Windows-1252 has fewer bytes above 127 than this; other one-byte alphabets and noise have more."""
 

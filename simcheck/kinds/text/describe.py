@@ -16,6 +16,8 @@ from simcheck.kinds.text.words import Words, words_of
 LANE = "text.pairs"
 SEGMENT_WORDS = 2_000
 """Words of a segment: large enough to pack well, small enough that the right place is known once it is found."""
+PACKED = 4
+"""Segments whose text is packed together, in the evidence of the first of them: bzip2 works the better the more it has."""
 WEAK_BITS = 80.0
 """A reference that tells less than this in all (about eight ordinary words) would stand in many texts by chance."""
 
@@ -33,8 +35,8 @@ class Visible:
 
 
 def describe(media: Media) -> Description:
-    """Segments with ``text.pairs`` rows; evidence ``text`` (bzip2, UTF-8), and in the first ``pieces`` where the file has
-    markup. A segment's place: ``start`` and ``end`` in the file, ``visible``: its first visible character, ``words``: how many it has."""
+    """Segments with ``text.pairs`` rows; evidence ``text`` (bzip2, UTF-8) of PACKED segments in the first of these, and
+    ``pieces`` in the first of all where the file has markup. A segment's place: ``start`` and ``end`` in the file, ``visible``: its first visible character, ``words``: how many it has."""
     seen = Visible.of(media)
     words = words_of(seen.text)
     table = background.load()
@@ -49,10 +51,12 @@ def describe(media: Media) -> Description:
 
 def _segment(seen: Visible, words: Words, bits: np.ndarray, first: int) -> Segment:
     end = min(first + SEGMENT_WORDS, len(words))
+    packed = min(first + PACKED * SEGMENT_WORDS, len(words))
     reach = min(end + seeds.STORED_APART, len(words))  # pairs that begin here and end in the next segment
-    start = int(words.starts[first])
-    stop = int(words.starts[end]) if end < len(words) else int(words.ends[-1])
-    evidence = {"text": bz2.compress(seen.text[start:stop].encode("utf-8"))}
+    start, stop = _border(words, first), _border(words, end)
+    evidence = {}
+    if first % (PACKED * SEGMENT_WORDS) == 0:
+        evidence["text"] = bz2.compress(seen.text[start : _border(words, packed)].encode("utf-8"))
     if first == 0 and len(seen.pieces) > 2:
         evidence["pieces"] = bz2.compress(seen.pieces.astype("<i4").tobytes())
     begin, finish = origin.place(seen.pieces, start, stop)
@@ -63,11 +67,17 @@ def _segment(seen: Visible, words: Words, bits: np.ndarray, first: int) -> Segme
     )
 
 
+def _border(words: Words, number: int) -> int:
+    """Where the word with this number begins; after the last one, where that ends."""
+    return int(words.starts[number]) if number < len(words) else int(words.ends[-1])
+
+
 class StoredText:
     """A reference's text read back from its segments, each when it is first needed."""
 
     def __init__(self, segments: Sequence[StoredSegment]) -> None:
         self._segments = segments
+        self._packed: dict[int, str] = {}
         self._parts: dict[int, tuple[str, Words]] = {}
         packed = segments[0].evidence.get("pieces") if segments else None
         self._pieces = None if packed is None else np.frombuffer(bz2.decompress(packed), "<i4").reshape(-1, 3)
@@ -84,7 +94,12 @@ class StoredText:
     def part(self, ordinal: int) -> tuple[str, Words]:
         """Visible text and words of a segment; places count from the segment's first character."""
         if ordinal not in self._parts:
-            text = bz2.decompress(self._segments[ordinal].evidence["text"]).decode("utf-8")
+            first = ordinal - ordinal % PACKED
+            if first not in self._packed:
+                self._packed[first] = bz2.decompress(self._segments[first].evidence["text"]).decode("utf-8")
+            base, last = self.first_visible(first), (ordinal + 1) % PACKED == 0 or ordinal + 1 == len(self)
+            end = None if last else self.first_visible(ordinal + 1) - base
+            text = self._packed[first][self.first_visible(ordinal) - base : end]
             self._parts[ordinal] = text, words_of(text)
         return self._parts[ordinal]
 

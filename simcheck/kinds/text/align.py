@@ -26,11 +26,12 @@ MOST_PER_SEED = 16
 @dataclass(frozen=True)
 class Run:
     """A stretch on one diagonal: words [start, end) of the output beside [start + shift, end + shift) of the
-    reference."""
+    reference. ``bits``: what its seeds' words tell."""
 
     start: int
     end: int
     shift: int
+    bits: float
 
 
 def seed_points(output: np.ndarray, reference: np.ndarray, out_bits: np.ndarray, ref_bits: np.ndarray) -> np.ndarray:
@@ -55,8 +56,8 @@ def seed_points(output: np.ndarray, reference: np.ndarray, out_bits: np.ndarray,
     return np.unique(np.concatenate(found), axis=0)
 
 
-def runs_of(points: np.ndarray) -> list[Run]:
-    """Runs along diagonals. ``points``: int64 (n, 2) of equal words."""
+def runs_of(points: np.ndarray, bits: np.ndarray) -> list[Run]:
+    """Runs along diagonals. ``points``: int64 (n, 2) of equal words; ``bits``: of every word of the output."""
     if not len(points):
         return []
     shift = points[:, 1] - points[:, 0]
@@ -64,9 +65,9 @@ def runs_of(points: np.ndarray) -> list[Run]:
     place, shift = points[order, 0], shift[order]
     new = np.flatnonzero((np.diff(shift) != 0) | (np.diff(place) > RUN_GAP)) + 1
     first, last = np.concatenate([[0], new]), np.concatenate([new, [len(place)]]) - 1
-    return [
-        Run(int(a), int(b) + 1, int(s)) for a, b, s in zip(place[first], place[last], shift[first], strict=True)
-    ]
+    told = np.add.reduceat(bits[place].astype(np.float64), first)
+    columns = (place[first], place[last] + 1, shift[first], told)
+    return [Run(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def clusters_of(runs: list[Run], gap: int = CLUSTER_GAP) -> list[list[Run]]:
@@ -122,4 +123,4 @@ def extended(run: Run, output: np.ndarray, reference: np.ndarray) -> Run:
         start -= 1
     while end < len(output) and end + shift < len(reference) and output[end] == reference[end + shift]:
         end += 1
-    return Run(start, end, shift)
+    return Run(start, end, shift, run.bits)

@@ -98,18 +98,9 @@ def _matched(output: Prepared, words: Words) -> np.ndarray:
     ours, theirs = output.words.ids, words.ids
     points = align.seed_points(ours, theirs, output.plain, background.load().alone(theirs))
     told = []
-    for cluster in align.clusters_of(align.runs_of(points)):
-        bits = _bits(cluster, points, output)
+    for cluster in align.clusters_of(align.runs_of(points, output.alone)):
+        bits = sum(run.bits for run in cluster)
         if bits >= LEAST_CLUSTER:
             told.append((bits, cluster))
     told.sort(key=lambda one: -one[0])
     return align.matched([cluster for _, cluster in told], ours, theirs)
-
-
-def _bits(cluster: list[align.Run], points: np.ndarray, output: Prepared) -> float:
-    """What the words of a cluster tell, roughly: each equal word of its runs once."""
-    places = set()
-    for run in cluster:
-        places.update(range(run.start, run.end))
-    at = np.array(sorted(places & set(points[:, 0].tolist())))
-    return float(output.alone[at].sum())

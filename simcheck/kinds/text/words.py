@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -67,17 +66,76 @@ class Words:
 
 def words_of(text: str) -> Words:
     """All words of a text, in order."""
-    found = [(word_id(match.group()), *match.span()) for match in WORD.finditer(text)]
-    table = np.array(found, np.int64).reshape(-1, 3)
-    table = table[table[:, 0] != 0]
+    parts, at = [], 0
+    while at < len(text):
+        found = _CUT.search(text, at + BLOCK)
+        end = found.end() if found else len(text)
+        parts.append(_block(text, at, end))
+        at = end
+    table = np.concatenate(parts) if parts else np.empty((0, 3), np.int64)
     return Words(table[:, 0].astype(np.uint32), table[:, 1].astype(np.int32), table[:, 2].astype(np.int32))
+
+
+def _block(text: str, first: int, end: int) -> np.ndarray:
+    """int64 (n, 3): id, start and end of the words in text[first:end]. Plain words are hashed all at once; what has
+    anything unusual in it goes through WORD and `key`."""
+    classes, folded = _classified(text[first:end])
+    edges = np.flatnonzero(np.diff(classes > 0, prepend=False, append=False))
+    starts, ends = edges[::2], edges[1::2]
+    lengths = ends - starts
+    inside = np.flatnonzero(classes)
+    offsets = np.cumsum(lengths) - lengths
+    kinds = classes[inside]
+    plain = np.zeros(len(starts), bool)
+    hashes = np.zeros(len(starts), np.uint64)
+    if len(starts):
+        same = np.minimum.reduceat(kinds, offsets) == np.maximum.reduceat(kinds, offsets)
+        plain = same & (kinds[offsets] != _UNUSUAL) & (lengths <= LONGEST)
+        place = np.minimum(np.arange(len(inside)) - np.repeat(offsets, lengths), LONGEST - 1)
+        hashes = np.add.reduceat(folded[inside].astype(np.uint64) * _POWERS[place], offsets)
+    table = np.stack([_ids(hashes[plain]), starts[plain] + first, ends[plain] + first], axis=1)
+    slow = [
+        (number, *match.span())
+        for start, stop in zip((starts[~plain] + first).tolist(), (ends[~plain] + first).tolist(), strict=True)
+        for match in WORD.finditer(text, start, stop)
+        if (number := word_id(match.group()))
+    ]
+    if slow:
+        table = np.concatenate([table, np.array(slow, np.int64)])
+        table = table[np.argsort(table[:, 1], kind="stable")]
+    return table
+
+
+def _classified(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """Of every character its class (0 for what divides words), and the character it is folded to."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    low = np.minimum(points, len(_CLASS) - 1)
+    classes = np.where(points < len(_CLASS), _CLASS[low], _UNUSUAL).astype(np.uint8)
+    classes[((points >= 0x2011) & (points <= 0x2027)) | ((points >= 0x2030) & (points <= 0x205E))] = 0
+    doubtful = np.flatnonzero(classes == _DOUBTFUL)
+    after = np.append(classes, np.uint8(0))[doubtful + 1]
+    classes[doubtful] = np.where((after > 0) & (after < _DOUBTFUL), _UNUSUAL, 0)
+    for match in _DIVIDED.finditer(text):
+        classes[match.start() : match.end()] = _UNUSUAL
+    return classes, _FOLD[low]
+
+
+def _ids(hashes: np.ndarray) -> np.ndarray:
+    """int64: 32 bits of each hash (uint64), never 0."""
+    mixed = (hashes ^ (hashes >> np.uint64(29))) * _MIX
+    return np.maximum(mixed >> np.uint64(32), np.uint64(1)).astype(np.int64)
 
 
 @lru_cache(maxsize=1 << 17)
 def word_id(word: str) -> int:
     """32 bits that stand for a word's key; 0 where nothing is left of it."""
     plain = key(word)
-    return (zlib.crc32(plain.encode("utf-8", "surrogatepass")) or 1) if plain else 0
+    if not plain:
+        return 0
+    total = 0
+    for at, character in enumerate(plain):
+        total += ord(character) * int(_POWERS[min(at, LONGEST - 1)])
+    return int(_ids(np.array([total & 0xFFFF_FFFF_FFFF_FFFF], np.uint64))[0])
 
 
 def key(word: str) -> str:
@@ -90,3 +148,34 @@ def key(word: str) -> str:
     if any(c.isalpha() for c in plain):
         plain = plain.translate(DIGITS)
     return "".join(c for c in plain if c.isalnum()).translate(_ONE_LETTER)
+
+
+def _tables() -> tuple[np.ndarray, np.ndarray]:
+    """For the first 384 characters: the class, and the letter that `key` makes of one."""
+    classes, folded = np.zeros(0x180, np.uint8), np.zeros(0x180, np.uint32)
+    for point in range(0x180):
+        character = chr(point)
+        plain = key(character)
+        if character in "@$|!":
+            classes[point] = _DOUBTFUL
+        elif character.isascii() and character.isdigit():
+            classes[point], folded[point] = _DIGIT, point
+        elif len(plain) == 1 and plain.isascii() and plain.isalpha() and character.isalpha():
+            classes[point], folded[point] = _LETTER_CLASS, ord(plain)
+        elif character == "\u00ad" or (character != "_" and (character.isalnum() or WORD.match(character))):
+            classes[point] = _UNUSUAL
+    return classes, folded
+
+
+_LETTER_CLASS, _DIGIT, _UNUSUAL, _DOUBTFUL = 1, 2, 3, 4
+"""Letters; digits; what may be part of a word and needs a closer look; what is that only before a letter or digit."""
+BLOCK = 1 << 20
+"""Characters looked at together: bounds memory."""
+LONGEST = 40
+"""Words longer than this are looked at one by one."""
+_CUT = re.compile(r"(?<=[^\s\-\u2010])\s")
+"""Where a text may be cut without cutting a word, divided ones included."""
+_DIVIDED = re.compile(rf"(?<=[\w{INVISIBLE}{_MARKS}])[-\u2010][ \t]*\r?\n[ \t]*(?=[^\W\d_])")
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_POWERS = np.array([pow(0x5851F42D4C957F2D, at, 1 << 64) for at in range(LONGEST)], np.uint64)
+_CLASS, _FOLD = _tables()

@@ -28,12 +28,8 @@ _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q rb rp rt ruby s samp small span "
     "strike strong sub sup time tt u var wbr".split()
 )
-_FDX = re.compile(
-    r"(?P<heading><Paragraph\b[^>]*\bType=\"(?:Scene Heading|Transition|Shot)\"[^>]*+>.*?</Paragraph>)"
-    r"|(?P<between>(?:\A|</Text>).*?(?:<Text\b[^>]*+>|\Z))"
-    r"|<[^>]*+>|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|lt|gt|amp|quot|apos);",
-    re.DOTALL,
-)
+_FDX = re.compile(r"<(?P<close>/?)(?P<tag>[\w:]*+)[^<>]*+>|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|lt|gt|amp|quot|apos);")
+_SHARED = re.compile(r"Type=\"(?:Scene Heading|Transition|Shot)\"")
 _SUBTITLES = re.compile(
     r"\AWEBVTT[^\n]*+\n(?:[^\n]++\n)*+"
     r"|^(?:NOTE|STYLE|REGION)\b[^\n]*+\n(?:[^\n]++\n)*+"
@@ -53,7 +49,8 @@ _FOUNTAIN = re.compile(
 
 def hypertext(text: str) -> Iterator[Stretch]:
     """HTML: tags, comments, scripts; block tags divide words. Entities as `html.unescape` has them."""
-    for match in _HTML.finditer(text):
+    # A tag ends somewhere: after the last ">" none is looked for, again and again to the end.
+    for match in _HTML.finditer(text, 0, text.rfind(">") + 1):
         found = match.group()
         if found[0] == "&":
             shown = html.unescape(found)
@@ -69,12 +66,25 @@ def final_draft(text: str) -> Iterator[Stretch]:
     the file declares entities of its own, which no Final Draft does and every entity bomb needs."""
     if "<!ENTITY" in text:
         raise MediaError("unreadable", "The script (.fdx) declares XML entities, which no script needs; it is not read.")
+    hidden, shown, shared, new = 0, False, False, True
     for match in _FDX.finditer(text):
         found = match.group()
         if found[0] == "&":
-            yield match.start(), match.end(), html.unescape(found)
-        else:
-            yield match.start(), match.end(), "\n" if match["heading"] or "Paragraph" in found else ""
+            if shown:
+                yield match.start(), match.end(), html.unescape(found)
+            continue
+        if match["tag"] == "Paragraph":
+            new, shared = True, _SHARED.search(found) is not None
+        before = shown
+        if match["tag"] == "Text":
+            shown = not (match["close"] or shared or found.endswith("/>"))
+        if before and not shown:
+            hidden = match.start()
+        elif shown and not before:
+            yield hidden, match.end(), "\n" if new else ""
+            new = False
+    if not shown:
+        yield hidden, len(text), ""
 
 
 def subtitles(text: str) -> Iterator[Stretch]:

@@ -22,7 +22,7 @@ _SINGLE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e
 _LETTER = rf"[^\W_{_SINGLE}]"
 WORD = re.compile(
     rf"[{_SINGLE}]|(?:[@$](?=[^\W\d_]))?{_LETTER}"
-    rf"(?:[{INVISIBLE}{_MARKS}]|{_LETTER}|[@$|!](?=[^\W_])|[-\u2010][ \t]*\r?\n[ \t]*(?=[^\W\d_]))*"
+    rf"(?:[{INVISIBLE}{_MARKS}]++|{_LETTER}++|[@$|!](?=[^\W_])|[-\u2010][ \t]*+\r?\n[ \t]*+(?=[^\W\d_]))*+"
 )
 """One word as it stands in a text."""
 
@@ -129,7 +129,7 @@ def _ids(hashes: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=1 << 17)
 def word_id(word: str) -> int:
     """32 bits that stand for a word's key; 0 where nothing is left of it."""
-    plain = key(word)
+    plain = key(word[:LONGEST_KEY])
     if not plain:
         return 0
     total = 0
@@ -173,6 +173,8 @@ BLOCK = 1 << 20
 """Characters looked at together: bounds memory."""
 LONGEST = 40
 """Words longer than this are looked at one by one."""
+LONGEST_KEY = 400
+"""Characters of a word that count."""
 _CUT = re.compile(r"(?<=[^\s\-\u2010])\s")
 """Where a text may be cut without cutting a word, divided ones included."""
 _DIVIDED = re.compile(rf"(?<=[\w{INVISIBLE}{_MARKS}])[-\u2010][ \t]*\r?\n[ \t]*(?=[^\W\d_])")

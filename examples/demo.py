@@ -95,7 +95,7 @@ def simcheck(*arguments: str, expect: int, show: bool = True) -> str:
     if show:
         print(f"\n$ simcheck {shlex.join(arguments)}", flush=True)
     done = subprocess.run(
-        [sys.executable, "-m", "simcheck.cli.main", *arguments], stdout=subprocess.PIPE, text=True, check=False
+        [sys.executable, "-m", "simcheck.cli", *arguments], stdout=subprocess.PIPE, text=True, check=False
     )
     if show:
         print(done.stdout, end="", flush=True)

@@ -6,18 +6,17 @@ import json
 import secrets
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
-from ulid import ULID
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from simcheck.errors import IndexDamagedError, ReferenceNotFoundError, UsageError
 from simcheck.index.base import LaneSpec, NewReference, Page, Rows, StoredReference, StoredSegment
+from simcheck.index.batch import Batch, LaneTable, Revision, pack, rights_columns
 from simcheck.index.database import Database
-from simcheck.index.rows import checked, packed, unpacked
+from simcheck.index.rows import unpacked
 from simcheck.index.schema import (
     CHECK_CONTENTS,
     EVIDENCE,
@@ -40,25 +39,6 @@ REMOVED_NAME = "(removed)"
 def now() -> str:
     """UTC, RFC 3339."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@dataclass(frozen=True)
-class Revision:
-    """One state of the catalogue."""
-
-    revision: int
-    token: str
-    next_work: int
-    next_segment: int
-
-
-@dataclass(frozen=True)
-class LaneTable:
-    """A lane as the catalogue holds it."""
-
-    number: int
-    spec: LaneSpec
-    table: Table
 
 
 class Catalogue:
@@ -227,11 +207,11 @@ class Catalogue:
     # What changes -------------------------------------------------------------------------------------------------
 
     def add(self, new: Sequence[NewReference]) -> list[Reference]:
-        entries = [[self._checked_entries(one, segment.entries) for segment in one.segments] for one in new]
+        entries = pack(self.lanes, new)
         with self._db.write() as connection:
             known = self._known(connection, {one.sha256 for one in new})
             before = self.state(connection)
-            batch = _Batch(before, now())
+            batch = Batch(before, now())
             for one, rows in zip(new, entries, strict=True):
                 if one.sha256 not in known:
                     known[one.sha256] = batch.take(one, rows)
@@ -239,16 +219,6 @@ class Catalogue:
                 batch.write(connection, self.lanes)
                 self._advance(connection, before, batch.next_work, batch.next_segment)
         return [known[one.sha256] for one in new]
-
-    def _checked_entries(self, new: NewReference, entries: Mapping[str, Rows]) -> dict[str, tuple[bytes, int]]:
-        out = {}
-        for name, rows in entries.items():
-            if name not in self.lanes:
-                raise UsageError(f"{new.name}: this index has no lane called {name}")
-            good = checked(self.lanes[name].spec, rows, new.name)
-            if len(good):
-                out[name] = packed(good)
-        return out
 
     def _known(self, connection: Connection, hashes: set[str]) -> dict[str, Reference]:
         return {
@@ -327,7 +297,7 @@ class Catalogue:
                 raise UsageError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
             return {
                 name: value
-                for name, value in _rights_columns(rights).items()
+                for name, value in rights_columns(rights).items()
                 if name in changes and getattr(rights, name) != old[name]
             }
 
@@ -353,7 +323,7 @@ class Catalogue:
                     status="removed",
                     status_reason=None,
                     name=REMOVED_NAME,
-                    **_rights_columns(Rights()),
+                    **rights_columns(Rights()),
                     exclusions="[]",
                     facts="{}",
                     revision=before.revision + 1,
@@ -361,85 +331,6 @@ class Catalogue:
             )
             self._advance(connection, before, before.next_work, before.next_segment)
         return _reference(row).model_copy(update={"status": "removed"})
-
-
-class _Batch:
-    """Rows of one ``add``, collected table by table."""
-
-    def __init__(self, before: Revision, added_at: str) -> None:
-        self.next_work = before.next_work
-        self.next_segment = before.next_segment
-        self.references: list[dict[str, Any]] = []
-        self._revision = before.revision + 1
-        self._added_at = added_at
-        self._segments: list[dict[str, Any]] = []
-        self._evidence: list[dict[str, Any]] = []
-        self._entries: dict[str, list[dict[str, Any]]] = {}
-
-    def take(self, new: NewReference, entries: Sequence[Mapping[str, tuple[bytes, int]]]) -> Reference:
-        reference = Reference(
-            id=str(ULID()),
-            name=new.name,
-            kind=new.kind,
-            status=new.status,
-            status_reason=new.status_reason,
-            sha256=new.sha256,
-            bytes=new.bytes,
-            added_at=self._added_at,
-            **vars(new.rights),
-        )
-        work = self.next_work
-        self.references.append(
-            {
-                "number": work,
-                "id": reference.id,
-                "name": new.name,
-                "kind": new.kind,
-                "status": new.status,
-                "status_reason": new.status_reason,
-                "sha256": new.sha256,
-                "bytes": new.bytes,
-                "added_at": self._added_at,
-                **_rights_columns(new.rights),
-                "exclusions": "[]",
-                "facts": json.dumps(dict(new.facts)),
-                "first_segment": self.next_segment,
-                "segments": len(new.segments),
-                "revision": self._revision,
-            }
-        )
-        for ordinal, (segment, rows) in enumerate(zip(new.segments, entries, strict=True)):
-            key = self.next_segment + ordinal
-            self._segments.append(
-                {"key": key, "work": work, "ordinal": ordinal, "place": json.dumps(dict(segment.place))}
-            )
-            for name, (data, crc) in rows.items():
-                self._entries.setdefault(name, []).append({"segment": key, "work": work, "rows": data, "crc": crc})
-            for name, data in segment.evidence.items():
-                self._evidence.append({"segment": key, "name": name, "data": data, "crc": zlib.crc32(data)})
-        self.next_work += 1
-        self.next_segment += len(new.segments)
-        return reference
-
-    def write(self, connection: Connection, lanes: Mapping[str, LaneTable]) -> None:
-        connection.execute(insert(REFERENCES), self.references)
-        if self._segments:
-            connection.execute(insert(SEGMENTS), self._segments)
-        for name, rows in self._entries.items():
-            connection.execute(insert(lanes[name].table), rows)
-        if self._evidence:
-            connection.execute(insert(EVIDENCE), self._evidence)
-
-
-def _rights_columns(rights: Rights) -> dict[str, Any]:
-    return {
-        "title": rights.title,
-        "creator": rights.creator,
-        "licence": rights.licence,
-        "allow_projects": json.dumps(list(rights.allow_projects)),
-        "tags": json.dumps(dict(rights.tags)),
-        "boilerplate": int(rights.boilerplate),
-    }
 
 
 def _reference(row: Row[Any]) -> Reference:

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from simcheck.errors import IndexBusyError
 from simcheck.index.base import LaneSpec
-from simcheck.index.catalogue import Catalogue, Revision
+from simcheck.index.batch import Revision
+from simcheck.index.catalogue import Catalogue
 from simcheck.index.database import Database
 from simcheck.index.lanes import lane_class
 from simcheck.index.lanes.base import Lane

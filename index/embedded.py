@@ -16,7 +16,8 @@ from ulid import ULID
 
 from simcheck.errors import IndexBusyError, IndexMismatchError, IndexMissingError, StorageError, UsageError
 from simcheck.index.base import Candidate, Hit, LaneSpec, NewReference, Page, StoredReference
-from simcheck.index.catalogue import Catalogue, Revision, now
+from simcheck.index.batch import Revision
+from simcheck.index.catalogue import Catalogue, now
 from simcheck.index.database import Database
 from simcheck.index.derived import DerivedLane
 from simcheck.index.history import History

@@ -78,7 +78,7 @@ class History:
                     sha256=report["output"].get("sha256"),
                     revision=report["index"]["revision"],
                     policy=report["policy"]["hash"],
-                    report=json.dumps(lasting, ensure_ascii=False),
+                    report=json.dumps(lasting),
                 )
             ).lastrowid
             gone = _removed(connection, list(contents))
@@ -87,7 +87,7 @@ class History:
                 connection.execute(
                     insert(CHECK_CONTENTS),
                     [
-                        {"check": number, "reference_id": one, "content": json.dumps(content, ensure_ascii=False)}
+                        {"check": number, "reference_id": one, "content": json.dumps(content)}
                         for one, content in contents.items()
                     ],
                 )

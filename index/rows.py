@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -27,6 +28,13 @@ def width(spec: LaneSpec) -> int:
 
 def checked(spec: LaneSpec, rows: Rows, whose: str) -> Rows:
     """The rows as the lane needs them. Raises UsageError, naming ``whose`` rows they are, where they cannot be."""
+    rows = shaped(spec, rows, whose)
+    check_values(spec, [rows], [whose])
+    return rows
+
+
+def shaped(spec: LaneSpec, rows: Rows, whose: str) -> Rows:
+    """The rows in the lane's type and in order in memory. Raises UsageError for another shape or type."""
     rows = np.asarray(rows)
     wanted = _DTYPES[spec.structure]
     if rows.ndim != 2 or rows.shape[1] != width(spec):
@@ -37,19 +45,23 @@ def checked(spec: LaneSpec, rows: Rows, whose: str) -> Rows:
         rows = rows.astype(wanted, copy=False)
     if rows.dtype != wanted:
         raise UsageError(f"{whose}: rows for the lane {spec.name} must be {wanted.name}, not {rows.dtype}")
-    if spec.structure == "dense" and len(rows):
-        check_unit(spec, rows, whose)
     return np.ascontiguousarray(rows)
 
 
-def check_unit(spec: LaneSpec, rows: Rows, whose: str) -> None:
-    """Raises UsageError unless every vector is finite and of unit length."""
+def check_values(spec: LaneSpec, parts: Sequence[Rows], whose: Sequence[str]) -> None:
+    """Raises UsageError unless every vector of a dense lane is finite and of unit length."""
+    if spec.structure != "dense" or not any(len(rows) for rows in parts):
+        return
+    rows = np.concatenate(parts)
     lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
-    if not np.isfinite(lengths).all():
-        raise UsageError(f"{whose}: a vector for the lane {spec.name} holds a number that is not finite")
-    worst = float(lengths[np.abs(lengths - 1).argmax()])
-    if abs(worst - 1) > UNIT_TOLERANCE:
-        raise UsageError(f"{whose}: a vector for the lane {spec.name} has the length {worst:.4g}, not 1")
+    off = np.abs(lengths - 1)
+    worst = int(np.where(np.isfinite(off), off, np.inf).argmax())
+    if off[worst] <= UNIT_TOLERANCE:
+        return
+    name = whose[int(np.searchsorted(np.cumsum([len(one) for one in parts]), worst, side="right"))]
+    if not np.isfinite(off[worst]):
+        raise UsageError(f"{name}: a vector for the lane {spec.name} holds a number that is not finite")
+    raise UsageError(f"{name}: a vector for the lane {spec.name} has the length {lengths[worst]:.4g}, not 1")
 
 
 def packed(rows: Rows) -> tuple[bytes, int]:

@@ -22,7 +22,8 @@ from typing import Any
 
 from simcheck.errors import StorageError
 from simcheck.index.base import LaneSpec
-from simcheck.index.catalogue import Revision, now
+from simcheck.index.batch import Revision
+from simcheck.index.catalogue import now
 from simcheck.index.lanes.base import Lane
 
 MANIFEST = "manifest.json"

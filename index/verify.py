@@ -17,9 +17,9 @@ from sqlalchemy import Connection, func, select
 from simcheck.errors import IndexDamagedError, ReferenceNotFoundError, SimcheckError, UsageError
 from simcheck.index import brute
 from simcheck.index.base import LaneSpec
-from simcheck.index.catalogue import LaneTable
+from simcheck.index.batch import LaneTable
 from simcheck.index.embedded import SNAPSHOTS, EmbeddedIndex
-from simcheck.index.rows import check_unit, read
+from simcheck.index.rows import check_values, read
 from simcheck.index.schema import (
     CHECK_CONTENTS,
     CHECKS,
@@ -157,8 +157,7 @@ def _rows(connection: Connection, lane: LaneTable, result: VerifyResult) -> None
         try:
             held = read(lane.spec, data, crc)
             rows += len(held)
-            if lane.spec.structure == "dense":
-                check_unit(lane.spec, held, "it")
+            check_values(lane.spec, [held], ["it"])
         except (ValueError, UsageError) as error:
             result.problems.append(
                 f"a row of segment {segment} in the lane {lane.spec.name} is damaged ({error}); "

@@ -12,7 +12,6 @@ import time
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simcheck.service import problems
@@ -23,8 +22,6 @@ from simcheck.service.problems import Problem
 log = logging.getLogger("simcheck.service")
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-CLIENT_CLOSED = 499
-"""What logs and metrics say of a request whose caller went away (nginx's number); nobody receives it."""
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -53,8 +50,6 @@ class Guard:
             if self._local_port is not None:
                 check_origin(Headers(scope=scope), self._local_port)
             await self._app(scope, passage.receive, passage.send)
-        except ClientDisconnect:
-            passage.status = CLIENT_CLOSED
         except Problem as problem:
             await problems.response(passage.request_id, problem)(scope, passage.receive, passage.send)
         except Exception:

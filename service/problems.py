@@ -13,8 +13,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
 
 from simcheck.errors import MediaError, SimcheckError
 
@@ -56,6 +56,8 @@ TITLES: dict[str, str] = {
 
 _FRAMEWORK = {401: "unauthorized", 403: "forbidden", 404: "not-found", 405: "method-not-allowed"}
 _MEDIA = {"unsupported": (415, "unsupported"), "too_large": (413, "too-large"), "internal": (500, "internal")}
+CLIENT_CLOSED = 499
+"""What logs and metrics say of a request whose caller went away (nginx's number); nobody receives it."""
 RETRY_AFTER_S = 2
 """What a 503 asks a client to wait, in seconds: a little longer than an ordinary check takes."""
 
@@ -117,6 +119,10 @@ def register(app: FastAPI) -> None:
     async def handle(request: Request, fault: Exception) -> JSONResponse:
         return response(str(request.state.request_id), problem_of(fault, request))
 
+    async def unheard(request: Request, fault: Exception) -> Response:
+        return Response(status_code=CLIENT_CLOSED)
+
+    app.add_exception_handler(ClientDisconnect, unheard)
     for kind in (Problem, SimcheckError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, handle)
 

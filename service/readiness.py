@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simcheck.errors import IndexMissingError, SimcheckError
+from simcheck.index.embedded import CATALOGUE
 from simcheck.service.problems import Problem
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Readiness:
         self._asked: float | None = None
         self._fault: str | None = None
         self._picture = probe_picture()
+        self._catalogue = self._identity()
 
     def ask(self) -> None:
         """Raises Problem 503 with what is missing. Runs on a thread."""
@@ -50,11 +53,20 @@ class Readiness:
             if self._fault is not None:
                 raise Problem(503, "not-ready", f"The service cannot check now ({self._fault}).")
 
+    def _identity(self) -> tuple[int, int] | None:
+        """Device and number of the catalogue's file, None where there is none."""
+        try:
+            state = os.stat(self._checker.folder / CATALOGUE)
+        except OSError:
+            return None
+        return state.st_dev, state.st_ino
+
     def _examine(self) -> str | None:
         """The name of the fault, never its sentence: that names paths, and whoever asks has shown no key."""
         try:
-            if not self._checker.folder.is_dir():
-                raise IndexMissingError(f"the index {self._checker.folder} is gone")
+            if self._identity() != self._catalogue:
+                # What is open would go on answering from the deleted file, and lose what it writes.
+                raise IndexMissingError(f"the catalogue of {self._checker.folder} was put away since it was opened")
             report = self._checker.check(self._picture, name="readyz.png", record=False)
         except SimcheckError as fault:
             return fault.problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -25,6 +26,7 @@ from simcheck.settings import Settings
 if TYPE_CHECKING:
     from simcheck.checker import Checker
 
+log = logging.getLogger("simcheck.service")
 KEEP_ALIVE_S = 15
 MAX_HEADER_BYTES = 32 * 1024
 START_S = 120
@@ -48,7 +50,10 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1, no_keys: b
         checker.close()
         raise
     with _listen(host, port) as listening:
-        local_port = listening.getsockname()[1] if no_keys else None
+        bound = listening.getsockname()[1]
+        local_port = bound if no_keys else None
+        shown = f"[{host}]" if ":" in host else host
+        log.info("listening on http://%s:%d, /docs shows the calls%s", shown, bound, "; no keys" if no_keys else "")
         if workers == 1:
             _serve_here(settings, listening, local_port, checker)
         else:

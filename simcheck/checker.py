@@ -26,7 +26,7 @@ from simcheck import settings as configuration
 from simcheck.decode.sniff import sniff
 from simcheck.decode.worker import GuardPool
 from simcheck.errors import MediaError, SimcheckError
-from simcheck.files import MediaFile, read_file, read_stream
+from simcheck.files import MediaFile, read_file, read_stream, whole
 from simcheck.index import open_index
 from simcheck.index.base import Candidate, Index, NewReference
 from simcheck.kinds import load_kinds
@@ -166,6 +166,8 @@ class Checker:
             media = self._search(file, found)
         except MediaError as error:
             fault = Fault(code=error.code, message=error.message)
+            if error.sha256 is not None:
+                found.output = output.model_copy(update={"sha256": error.sha256, "bytes": error.bytes})
         except SimcheckError:
             raise
         except Exception as error:
@@ -180,11 +182,7 @@ class Checker:
     def read(self, source: Source, name: str | None = None) -> MediaFile:
         limit = self.settings.limits.max_bytes
         if isinstance(source, bytes):
-            if not source:
-                raise MediaError("empty", f"{_shown(source, name)} has zero bytes.")
-            if len(source) > limit:
-                raise MediaError("too_large", f"{_shown(source, name)} is larger than limits.max_bytes ({limit}).")
-            return MediaFile.of(source, _shown(source, name))
+            return whole(source, _shown(source, name), limit)
         if isinstance(source, str | Path):
             return read_file(Path(source), name or str(source), limit)
         return read_stream(source, _shown(source, name), limit)
@@ -243,7 +241,7 @@ class Checker:
             raise MediaError(error.code, f"{file.name}: {error.message}") from None
 
     def _report(self, found: _Evidence, fault: Fault | None, started: float, top: int, check_id: str | None) -> Report:
-        matches = [] if fault else best_matches(found.matches, top)
+        matches = [] if fault else best_matches(found.matches, top, self.policy.listed_from)
         decision = max((match.decision for match in matches), key=WORST.__getitem__, default="pass")
         text = found.nothing if found.nothing and not matches else reason(found.output, matches, decision)
         rule = self.policy.judge_output(_output_facts(found))

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from ulid import ULID
 
 from simcheck.errors import MediaError, ServerError, UsageError
+from simcheck.explain import ExplainItem
 from simcheck.files import printable, read_file, read_stream
 from simcheck.gate import Item, Purpose
 from simcheck.matching import best_matches
@@ -68,6 +69,10 @@ class RemoteGate:
 
         return in_order(one, items, self._settings.workers)
 
+    def examine(self, items: Iterable[Item], purpose: Purpose, top: int | None = None) -> Iterator[ExplainItem]:
+        """The reports alone: pictures of the works stay with the service."""
+        return map(ExplainItem, self.check(items, purpose, top))
+
     def close(self) -> None:
         self._http.close()
 
@@ -86,7 +91,8 @@ class RemoteGate:
         if answer.status_code == httpx.codes.ACCEPTED:
             body = self._wait(body)
         elif answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
-            return _unchecked(item, MediaError("too_large", _detail(answer)), state, data)
+            fault = MediaError("too_large", _detail(answer), hashlib.sha256(data).hexdigest(), len(data))
+            return _unchecked(item, fault, state)
         elif answer.status_code == httpx.codes.UNSUPPORTED_MEDIA_TYPE:
             body = body.get("report", {})
         elif answer.status_code != httpx.codes.OK:
@@ -111,6 +117,8 @@ class RemoteGate:
     def _wait(self, queued: dict[str, Any]) -> dict[str, Any]:
         """Ask for a queued check until it has its report. Raises ServerError where it never will."""
         location = str(queued.get("location"))
+        if not location.startswith("/"):  # never to another host: the key goes with it
+            raise ServerError(f"{self._url} answered with no report: is it a simcheck service?")
         while True:
             answer = self._ask("GET", location)
             if answer.status_code != httpx.codes.OK:
@@ -187,14 +195,13 @@ def _seconds(text: str | None) -> float | None:
         return None
 
 
-def _unchecked(item: Item, fault: MediaError, state: dict[str, Any], data: bytes | None = None) -> Report:
+def _unchecked(item: Item, fault: MediaError, state: dict[str, Any]) -> Report:
     """The report about a file that never came to be checked."""
-    known = {} if data is None else {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     return Report(
         id=str(ULID()),
         checked_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         elapsed_ms=0,
-        output=Output(path=item.name, **known),  # type: ignore[arg-type]
+        output=Output(path=item.name, sha256=fault.sha256, bytes=fault.bytes),
         decision="unchecked",
         reason=fault.message,
         score=None,

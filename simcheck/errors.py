@@ -118,13 +118,15 @@ class MediaError(SimcheckError):
     """One file could not be read or checked; the rest of a batch goes on.
 
     ``code`` is the REPORT's ``error.code``. An output with it is ``unchecked``, a file given to ``add`` is listed as
-    failed.
+    failed. ``sha256`` and ``bytes`` are those of a file that could be read and was refused for its size.
     """
 
     exit_code = 3
     status = 422
     problem = "media"
 
-    def __init__(self, code: MediaFault, message: str) -> None:
+    def __init__(self, code: MediaFault, message: str, sha256: str | None = None, bytes: int | None = None) -> None:
         super().__init__(message)
         self.code: MediaFault = code
+        self.sha256 = sha256
+        self.bytes = bytes

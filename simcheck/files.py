@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from simcheck.errors import MediaError, UsageError
 
+CHUNK = 1 << 20
 NEVER_WALKED = frozenset({".simcheck", ".git"})
 """Folders that hold no works: an index, a repository's objects."""
 
@@ -53,7 +54,14 @@ def read_file(path: Path, given: str, max_bytes: int) -> MediaFile:
         with os.fdopen(descriptor, "rb") as stream:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise MediaError("unsupported", f"{shown} is not a regular file.")
-            return read_stream(stream, given, max_bytes)
+            data = stream.read(max_bytes + 1)
+            if len(data) > max_bytes:
+                digest, size = hashlib.sha256(data), len(data)
+                while data := stream.read(CHUNK):
+                    digest.update(data)
+                    size += len(data)
+                raise _too_large(given, max_bytes, digest.hexdigest(), size)
+            return whole(data, given, max_bytes)
     except OSError as fault:
         raise MediaError("unreadable", f"{shown} cannot be read ({fault.strerror}).") from None
 
@@ -62,11 +70,23 @@ def read_stream(stream: BinaryIO, given: str, max_bytes: int) -> MediaFile:
     """Read a stream to its end, at most ``max_bytes``. Raises MediaError."""
     data = stream.read(max_bytes + 1)
     if len(data) > max_bytes:
-        limit = f"{max_bytes / 2**20:.0f} MiB"
-        raise MediaError("too_large", f"{printable(given)} is larger than the limit of {limit} (limits.max_bytes).")
+        raise _too_large(given, max_bytes)  # it may never end, so nobody knows its digest
+    return whole(data, given, max_bytes)
+
+
+def whole(data: bytes, given: str, max_bytes: int) -> MediaFile:
+    """All bytes of a file. Raises MediaError where they are none or too many."""
+    if len(data) > max_bytes:
+        raise _too_large(given, max_bytes, hashlib.sha256(data).hexdigest(), len(data))
     if not data:
-        raise MediaError("empty", f"{printable(given)} has zero bytes.")
+        raise MediaError("empty", f"{printable(given)} has zero bytes.", hashlib.sha256().hexdigest(), 0)
     return MediaFile.of(data, given)
+
+
+def _too_large(given: str, max_bytes: int, sha256: str | None = None, size: int | None = None) -> MediaError:
+    limit = f"{max_bytes / 2**20:.0f} MiB" if max_bytes >= 2**20 else f"{max_bytes} bytes"
+    sentence = f"{printable(given)} is larger than the limit of {limit} (limits.max_bytes)."
+    return MediaError("too_large", sentence, sha256, size)
 
 
 def walk(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:

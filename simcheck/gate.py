@@ -5,14 +5,18 @@ Both give the same reports in the order of the files, so nothing behind this bor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from simcheck.checker import Checker
+    from simcheck.explain import ExplainItem
+    from simcheck.kinds.base import Media
     from simcheck.report import Report
     from simcheck.settings import Settings
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ class Gate(Protocol):
 
     def check(self, items: Iterable[Item], purpose: Purpose, top: int | None = None) -> Iterator[Report]: ...
 
+    def examine(self, items: Iterable[Item], purpose: Purpose, top: int | None = None) -> Iterator[ExplainItem]:
+        """As `check`, with what an explanation needs beside each report, where it is there (a service keeps it)."""
+
     def close(self) -> None: ...
 
 
@@ -56,20 +63,34 @@ class LocalGate:
         self._actor = actor
 
     def check(self, items: Iterable[Item], purpose: Purpose, top: int | None = None) -> Iterator[Report]:
+        return self._each(lambda item: self._examined(item, purpose, top)[0], items)
+
+    def examine(self, items: Iterable[Item], purpose: Purpose, top: int | None = None) -> Iterator[ExplainItem]:
+        from simcheck.explain import ExplainItem
+
+        def one(item: Item) -> ExplainItem:
+            report, media = self._examined(item, purpose, top)
+            stored = self._checker.index.stored([match.reference.id for match in report.matches])
+            return ExplainItem(report, media, {work.reference.id: work for work in stored})
+
+        return self._each(one, items)
+
+    def _examined(self, item: Item, purpose: Purpose, top: int | None) -> tuple[Report, Media | None]:
         from simcheck.checker import MAX_MATCHES
+
+        return self._checker.examine(
+            item.source,
+            name=item.name,
+            project=purpose.project,
+            tags=purpose.tags,
+            actor=self._actor,
+            top=MAX_MATCHES if top is None else top,
+        )
+
+    def _each(self, work: Callable[[Item], R], items: Iterable[Item]) -> Iterator[R]:
         from simcheck.parallel import in_order
 
-        def one(item: Item) -> Report:
-            return self._checker.check(
-                item.source,
-                name=item.name,
-                project=purpose.project,
-                tags=purpose.tags,
-                actor=self._actor,
-                top=MAX_MATCHES if top is None else top,
-            )
-
-        return in_order(one, items, self._checker.settings.workers)
+        return in_order(work, items, self._checker.settings.workers)
 
     def close(self) -> None:
         self._checker.close()

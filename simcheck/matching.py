@@ -77,8 +77,9 @@ def allowed(reference: Reference, project: str | None, tags: Mapping[str, str]) 
     return bool(named & set(reference.allow_projects))
 
 
-def best_matches(matches: Iterable[Match], top: int) -> Sequence[Match]:
-    """At most ``top`` (at least one) matches by score. What is held goes before what passes, so that a bound on the
-    list can never drop the match that made the decision."""
-    kept = sorted(matches, key=lambda match: (-WORST[match.decision], -match.score))[: max(top, 1)]
+def best_matches(matches: Iterable[Match], top: int, listed_from: float = 0.0) -> Sequence[Match]:
+    """At most ``top`` (at least one) matches by score, those that pass only from ``listed_from`` on. What is held goes
+    before what passes, so that no bound on the list can drop the match that made the decision."""
+    listed = (match for match in matches if match.decision != "pass" or match.score >= listed_from)
+    kept = sorted(listed, key=lambda match: (-WORST[match.decision], -match.score))[: max(top, 1)]
     return sorted(kept, key=lambda match: -match.score)

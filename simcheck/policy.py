@@ -123,13 +123,15 @@ class ReferenceRule(_Rule):
 
 
 class Policy(BaseModel):
-    """A policy file, parsed. ``hash`` is ``sha256:`` and the digest of the file's bytes."""
+    """A policy file, parsed. ``hash`` is ``sha256:`` and the digest of the file's bytes; ``listed_from`` the score from
+    which a match that passes is listed in reports (one that is held always is)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_: Literal["simcheck.policy/1"] = Field(alias="schema")
     name: str = Field(min_length=1)
     version: int = Field(ge=1)
+    listed_from: float = Field(default=0.0, ge=0, le=1)
     match: tuple[MatchRule, ...] = ()
     output: tuple[OutputRule, ...] = ()
     reference: tuple[ReferenceRule, ...] = ()

@@ -91,6 +91,8 @@ def test_equal_bytes_are_certain_and_cover_both_sides() -> None:
 def test_a_bound_on_the_list_never_changes_the_decision(made: list[tuple[float, str]], top: int) -> None:
     matches = [match(score, decision) for score, decision in made]
     kept = best_matches(matches, top)
+    assert [m for m in best_matches(matches, 99, 0.5) if m.decision == "pass" and m.score < 0.5] == []
+    assert len(best_matches(matches, 99, 0.5)) == sum(m.decision != "pass" or m.score >= 0.5 for m in matches)
     assert len(kept) == min(top, len(matches))
     assert [m.score for m in kept] == sorted((m.score for m in kept), reverse=True)
     order = ["pass", "review", "block"]

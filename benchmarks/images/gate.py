@@ -114,7 +114,7 @@ def check(checker: Any, case: Case, names: dict[str, str]) -> Outcome:
         both = (region.output.box, region.reference.box)
         boxes = None if both[0] is None or both[1] is None else (_box(both[0]), _box(both[1]))
         answers.append(Answer(names[match.reference.id], match.score, match.decision, boxes, match.type))
-    return Outcome(case.name, case.family, case.source, case.truth, answers, report.decision, case.boxes, elapsed)
+    return Outcome(case.name, case.family, case.sources, case.truth, answers, report.decision, case.boxes, elapsed)
 
 
 def _box(box: tuple[int, int, int, int]) -> tuple[float, float, float, float]:

@@ -21,7 +21,8 @@ from benchmarks.images.outcome import HELD, Outcome
 @dataclass(frozen=True)
 class FamilyRow:
     """One family of edits. Shares are 0 to 1 of ``chances``; ``iou_*`` are medians over the held ones whose geometry is
-    known, None where there is none; ``scored`` is the recall with scores above the best negative."""
+    known, None where there is none. ``scored`` is the recall with scores above every negative, ``scored_ordinary`` with
+    scores above every ordinary negative (unrelated pictures, plain and edited)."""
 
     family: str
     chances: int
@@ -29,6 +30,7 @@ class FamilyRow:
     held: float
     block: float
     scored: float
+    scored_ordinary: float
     iou_output: float | None
     iou_reference: float | None
 
@@ -82,8 +84,9 @@ def best_negative(negatives: Iterable[Outcome]) -> float:
     return max((one.score for outcome in negatives for one in outcome.answers), default=float("-inf"))
 
 
-def family_row(family: str, outcomes: Sequence[Outcome], threshold: float) -> FamilyRow:
-    """Figures of one family; ``threshold`` is `best_negative`. Raises ValueError without a chance."""
+def family_row(family: str, outcomes: Sequence[Outcome], threshold: float, ordinary: float) -> FamilyRow:
+    """Figures of one family; ``threshold`` and ``ordinary`` are `best_negative` of all and of the ordinary negatives.
+    Raises ValueError without a chance."""
     chances = [(outcome, reference) for outcome in outcomes for reference in outcome.truth]
     if not chances:
         raise ValueError(f"the family {family} has no output with a reference in it")
@@ -102,6 +105,7 @@ def family_row(family: str, outcomes: Sequence[Outcome], threshold: float) -> Fa
         held=_share(one is not None and one.decision in HELD for one in right),
         block=_share(one is not None and one.decision == "block" for one in right),
         scored=_share(one is not None and one.score > threshold for one in right),
+        scored_ordinary=_share(one is not None and one.score > ordinary for one in right),
         iou_output=None if medians[0] is None else float(medians[0]),
         iou_reference=None if medians[1] is None else float(medians[1]),
     )

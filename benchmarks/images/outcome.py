@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from benchmarks.images.edits.base import Box
@@ -26,12 +26,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One checked output. ``truth``: the references that are in it, none for a negative. ``source``: the picture it was
-    made of. ``answers`` are sorted, best first. ``truth_boxes`` goes with a single truth whose geometry is known."""
+    """One checked output. ``truth``: the references that are in it, none for a negative. ``sources``: the pictures it
+    was made of, backgrounds last. ``answers`` are sorted, best first. ``truth_boxes`` goes with a single truth whose
+    geometry is known."""
 
     case: str
     family: str
-    source: str
+    sources: tuple[str, ...]
     truth: tuple[str, ...]
     answers: Sequence[Answer]
     decision: str
@@ -54,14 +55,31 @@ class Outcome:
 
 @dataclass(frozen=True)
 class SharedPairs:
-    """Pairs of pictures that were looked at and do share something: (source of the output, reference), with the reason.
-    They count neither as false alarms nor as right."""
+    """Pictures that were looked at and do share something, with the reason: pairs (a source of the output, reference),
+    and groups in which every two do (one estate agent's logo on all). A name stands for itself or begins with its
+    number. Such pairs count neither as false alarms nor as right."""
 
-    reasons: dict[tuple[str, str], str] = field(default_factory=dict)
+    pairs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    groups: Sequence[tuple[str, frozenset[str]]] = ()
+
+    def reason(self, sources: Iterable[str], reference: str) -> str | None:
+        """What one of the sources of an output shares with a reference, or None."""
+        for source in sources:
+            one, other = source.split("_")[0], reference.split("_")[0]
+            if (one, other) in self.pairs:
+                return self.pairs[one, other]
+            for reason, members in self.groups:
+                if one in members and other in members:
+                    return reason
+        return None
 
     def without(self, outcome: Outcome) -> Outcome:
-        """The outcome without the answers that are listed pairs; its decision is that of the answers left."""
-        kept = [one for one in outcome.answers if (outcome.source, one.reference) not in self.reasons]
+        """The outcome without the wrong answers that are listed; its decision is that of the answers left."""
+        kept = [
+            one
+            for one in outcome.answers
+            if one.reference in outcome.truth or self.reason(outcome.sources, one.reference) is None
+        ]
         if len(kept) == len(outcome.answers):
             return outcome
         decisions = {one.decision for one in kept}

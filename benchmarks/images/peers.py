@@ -79,5 +79,5 @@ def run(peer: Peer, works: Sequence[Registered], cases: Sequence[Case]) -> list[
             score = float(1 - distance[one] / library.shape[1])
             answers.append(Answer(str(names[one]), score, "block" if near else "pass"))
         decision = "block" if any(answer.decision == "block" for answer in answers) else "pass"
-        outcomes.append(Outcome(case.name, case.family, case.source, case.truth, answers, decision, case.boxes))
+        outcomes.append(Outcome(case.name, case.family, case.sources, case.truth, answers, decision, case.boxes))
     return outcomes

@@ -15,14 +15,17 @@ from benchmarks.images.outcome import HELD, Outcome, SharedPairs
 
 EDGES = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
 ORDINARY = ("unrelated", "unrelated-edited")
-FIELDS = ("top", "held", "block", "scored")
+FIELDS = ("top", "held", "block", "scored", "scored_ordinary")
 SHARED_PAIRS = Path(__file__).with_name("shared_pairs.toml")
 
 
 def shared_pairs(file: Path = SHARED_PAIRS) -> SharedPairs:
     """The committed list of pairs that were looked at and do share something."""
-    pairs = tomllib.loads(file.read_text()).get("pair", [])
-    return SharedPairs({(pair["output"], pair["reference"]): pair["reason"] for pair in pairs})
+    listed = tomllib.loads(file.read_text())
+    return SharedPairs(
+        {(pair["output"], pair["reference"]): pair["reason"] for pair in listed.get("pair", [])},
+        [(group["reason"], frozenset(group["pictures"])) for group in listed.get("group", [])],
+    )
 
 
 def by_family(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
@@ -39,8 +42,11 @@ def summary(outcomes: Sequence[Outcome], shared: SharedPairs, tuned: Sequence[st
     counted = [shared.without(outcome) for outcome in outcomes]
     positives = [outcome for outcome in counted if not outcome.negative]
     negatives = [outcome for outcome in counted if outcome.negative]
-    threshold = metrics.best_negative(negatives)
-    rows = [metrics.family_row(name, group, threshold) for name, group in by_family(positives).items()]
+    ordinary = [outcome for outcome in negatives if outcome.family in ORDINARY]
+    threshold, ordinary_threshold = metrics.best_negative(negatives), metrics.best_negative(ordinary)
+    rows = [
+        metrics.family_row(name, group, threshold, ordinary_threshold) for name, group in by_family(positives).items()
+    ]
     first = [row for row in rows if row.family in tuned]
     rest = [row for row in rows if row.family not in tuned]
     ious = metrics.overlaps(positives)
@@ -50,11 +56,16 @@ def summary(outcomes: Sequence[Outcome], shared: SharedPairs, tuned: Sequence[st
         "means_untuned": {field: metrics.mean_of_families(rest, field) for field in FIELDS} if rest else {},
         "below_aim": [row.family for row in rows if row.held < (0.8 if row.family in HARD_FAMILIES else 0.95)],
         "alarms": {
-            "ordinary": metrics.alarms([one for one in negatives if one.family in ORDINARY]),
+            "ordinary": metrics.alarms(ordinary),
             "hard": metrics.alarms([one for one in negatives if one.family not in ORDINARY]),
             "all": metrics.alarms(negatives),
         },
-        "best_negative_score": threshold if negatives else None,
+        "alarms_by_family": {
+            name: {"outputs": len(group), "held": sum(one.decision in HELD for one in group)}
+            for name, group in by_family(negatives).items()
+        },
+        "best_negative_score": finite(threshold),
+        "best_ordinary_negative_score": finite(ordinary_threshold),
         "wrong_matches_held_in_positives": sum(
             answer.decision in HELD for outcome in positives for answer in outcome.wrong
         ),
@@ -66,6 +77,11 @@ def summary(outcomes: Sequence[Outcome], shared: SharedPairs, tuned: Sequence[st
         "median_ms": float(np.median([outcome.elapsed_ms for outcome in counted])),
         "families": rows,
     }
+
+
+def finite(score: float) -> float | None:
+    """A score for the result; None where no negative had an answer."""
+    return score if np.isfinite(score) else None
 
 
 def misses(outcomes: Sequence[Outcome], count: int) -> list[dict[str, Any]]:
@@ -89,7 +105,7 @@ def false_alarms(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     found = [
         {
             "case": outcome.case,
-            "output": outcome.source,
+            "output": outcome.sources[0] if outcome.sources else "",
             "reference": answer.reference,
             "score": answer.score,
             "decision": answer.decision,

@@ -20,6 +20,7 @@ from simcheck.errors import ModelError, UsageError
 
 FILE = Path(__file__).with_name("codebook.npz")
 DIMENSIONS_IN, DIMENSIONS, PARTS, CELLS = 128, 64, 16, 4096
+GROUPS, GROUPS_VISITED = 64, 8
 CODE = 2 + PARTS
 ROW = CODE + 4
 SIZE_FLOOR = -8.5
@@ -28,17 +29,19 @@ SIZE_FLOOR = -8.5
 
 @dataclass(frozen=True)
 class Codebook:
-    """``rotation`` float32 (64, 128), ``cells`` float32 (4096, 64), ``parts`` float32 (16, 256, 4)."""
+    """``rotation`` float32 (64, 128), ``cells`` float32 (4096, 64), ``groups`` float32 (64, 64): centres of groups of
+    cells, ``parts`` float32 (16, 256, 4)."""
 
     rotation: np.ndarray
     cells: np.ndarray
+    groups: np.ndarray
     parts: np.ndarray
     version: str
 
     def empty_index(self) -> faiss.IndexIVFPQ:
-        """A trained FAISS index without rows. Inner product: descriptors have unit length, and one table of distances
-        then serves all cells of a query."""
-        coarse = faiss.IndexFlatIP(DIMENSIONS)
+        """A trained FAISS index without rows. Its codes are of what is left after the nearest cell; they are compared
+        by inner product (descriptors have unit length), as one table then serves all cells of a query."""
+        coarse = faiss.IndexFlatL2(DIMENSIONS)
         coarse.add(self.cells)
         index = faiss.IndexIVFPQ(coarse, DIMENSIONS, CELLS, PARTS, 8, faiss.METRIC_INNER_PRODUCT)
         index.by_residual = True
@@ -46,6 +49,18 @@ class Codebook:
         index.is_trained = True
         coarse.this.disown()
         index.own_fields = True
+        return index
+
+    def finder(self) -> faiss.IndexIVFFlat:
+        """The cells themselves in a small inverted file: the nearest of 4096 at a seventh of the cost."""
+        coarse = faiss.IndexFlatL2(DIMENSIONS)
+        coarse.add(self.groups)
+        index = faiss.IndexIVFFlat(coarse, DIMENSIONS, GROUPS)
+        index.is_trained = True
+        coarse.this.disown()
+        index.own_fields = True
+        index.add(self.cells)
+        index.nprobe = GROUPS_VISITED
         return index
 
     def rotate(self, descriptors: np.ndarray) -> np.ndarray:
@@ -59,13 +74,14 @@ def load() -> Codebook:
         data = FILE.read_bytes()
         with np.load(FILE) as arrays:
             cells = arrays["cells"].astype(np.float32) * arrays["cell_scale"]
+            groups = arrays["groups"].astype(np.float32)
             rotation, parts = arrays["rotation"].astype(np.float32), arrays["parts"].astype(np.float32)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
             f"The local lane's codebook {FILE.name} cannot be read ({error}); install simcheck again."
         ) from error
     version = f"rootsift-opq64-ivf4096-pq16/{hashlib.sha256(data).hexdigest()[:12]}"
-    return Codebook(rotation, cells, parts, version)
+    return Codebook(rotation, cells, groups, parts, version)
 
 
 @lru_cache(maxsize=1)

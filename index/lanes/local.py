@@ -38,11 +38,13 @@ class LocalLane:
             raise UsageError(f"The lane {spec.name} has rows of {codebook.ROW} bytes, not {spec.size}.")
         self.spec = spec
         self._book = codebook.load()
+        self._finder = self._book.finder()
+        self._halves = 0.5 * (self._book.cells**2).sum(1)
         self._mapped: faiss.Index | None = None
         self._fresh = self._book.empty_index()
+        self._fresh.nprobe = CELLS_VISITED
         self._segments = np.zeros((0, 2), np.int64)
         self._dead: set[int] = set()
-        self._parameters = faiss.SearchParametersIVF(nprobe=CELLS_VISITED)
 
     def add(self, keys: np.ndarray, works: np.ndarray, rows: Rows) -> None:
         """Add rows: searchable when this returns. Rows of one segment stand together, keys and works are int64 (n,)."""
@@ -93,6 +95,7 @@ class LocalLane:
         lane = cls(spec)
         try:
             lane._mapped = faiss.read_index(str(folder / _CODES), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
+            lane._mapped.nprobe = CELLS_VISITED
             lane._segments = np.load(folder / _SEGMENTS)
         except (RuntimeError, OSError, ValueError) as error:
             raise IndexDamagedError(
@@ -101,9 +104,12 @@ class LocalLane:
         return lane
 
     def _neighbours(self, queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Inner products and ids of the nearest codes, best first: (n, NEIGHBOURS + 1) each; id −1 where there is none."""
+        """Inner products and ids of the nearest codes, best first: (n, NEIGHBOURS + 1) each; id −1 for none."""
+        # The cells are the nearest by distance; FAISS wants their inner products to add the codes' to.
+        away, cells = self._finder.search(queries, CELLS_VISITED)
+        inner = 0.5 * (queries**2).sum(1, keepdims=True) + self._halves[cells] - 0.5 * away
         answers = [
-            part.search(queries, NEIGHBOURS + 1, params=self._parameters)
+            part.search_preassigned(queries, NEIGHBOURS + 1, cells, inner.astype(np.float32))
             for part in (self._mapped, self._fresh)
             if part is not None and part.ntotal
         ]

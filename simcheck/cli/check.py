@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simcheck.cli.deciding import count, exit_code, gate_for, gather, show, summary, summary_text
+from simcheck.cli.deciding import count, exit_code, explained, gate_for, gather, show, summary, summary_text
 from simcheck.cli.help import CHECK_CODES, teach
 from simcheck.cli.options import (
     AllowReview,
@@ -25,6 +25,7 @@ from simcheck.cli.options import (
     parse_tags,
 )
 from simcheck.cli.output import emit, emit_json, progress, say
+from simcheck.cli.session import settings_for
 from simcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,15 +69,10 @@ def check(
 ) -> int:
     if json and jsonl:
         raise UsageError("--json and --jsonl exclude each other: choose one")
-    if server is not None and (index is not None or policy is not None):
-        raise UsageError("--server checks with its own index and policy: leave out --index and --policy")
     items = list(_items(files))
-    purpose_tags = parse_tags(tag)
-
-    from simcheck import settings as configuration
     from simcheck.gate import Purpose
 
-    settings = configuration.load(config, {"index": index, "policy": policy, "server": server})
+    settings = settings_for(config, index, policy, server)
     if not items:
         say("No files to check.")
     gate = gate_for(settings, "cli")
@@ -90,7 +86,11 @@ def check(
                     show(one)
                 advance()
 
-            reports = gather(gate.check(items, Purpose(project, purpose_tags), top), each)
+            purpose = Purpose(project, parse_tags(tag))
+            if report is None:
+                reports = gather(gate.check(items, purpose, top), each)
+            else:
+                reports = explained(gate.examine(items, purpose, top), each, report)
     finally:
         gate.close()
     counts = count(reports)

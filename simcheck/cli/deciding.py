@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcheck.cli.output import emit, flush, say
+from simcheck.cli.output import colours, emit, flush, say
 
 if TYPE_CHECKING:
+    from simcheck.explain import ExplainItem
     from simcheck.gate import Gate
     from simcheck.report import Report
     from simcheck.settings import Settings
@@ -18,9 +20,9 @@ ORDER = ("block", "review", "unchecked", "pass")
 
 def show(report: Report) -> None:
     """The verdict for a person, at once."""
-    from simcheck.files import printable
+    from simcheck.explain import verdict_text
 
-    emit(f"{report.decision:<9}  {printable(report.output.path)}  {report.reason}")
+    emit(verdict_text(report, colours=colours()))
     flush()
 
 
@@ -46,6 +48,23 @@ def gather(reports: Iterable[Report], each: Callable[[Report], None]) -> list[Re
     for report in reports:
         gathered.append(report)
         each(report)
+    return gathered
+
+
+def explained(items: Iterable[ExplainItem], each: Callable[[Report], None], folder: Path) -> list[Report]:
+    """As `gather`, with a page about each output in ``folder``."""
+    from simcheck.explain import write_report
+
+    gathered = []
+
+    def passing() -> Iterator[ExplainItem]:
+        for item in items:
+            gathered.append(item.report)
+            each(item.report)
+            yield item
+
+    page = write_report(folder, passing())
+    say(f"Report: {page}")
     return gathered
 
 

@@ -14,6 +14,7 @@ from simcheck.cli.deciding import count, exit_code, gate_for, gather, show_held,
 from simcheck.cli.help import CHECK_CODES, teach
 from simcheck.cli.options import Config, IndexDir, NoColor, PolicyFile, Project, Server, Tags, parse_tags
 from simcheck.cli.output import say
+from simcheck.cli.session import settings_for
 
 if TYPE_CHECKING:
     from simcheck.hooks.git import Blob
@@ -83,12 +84,11 @@ def _decide(
     config: Path | None,
 ) -> int:
     """Check git's contents. Without any media among them nothing is opened: an ordinary commit is not slowed."""
-    from simcheck import settings as configuration
     from simcheck.gate import Purpose
     from simcheck.hooks.items import of_blobs
 
     purpose = Purpose(project, parse_tags(tag))
-    settings = configuration.load(config, {"index": index, "policy": policy, "server": server})
+    settings = settings_for(config, index, policy, server)
     items = of_blobs(find(), settings.limits.max_bytes)
     first = next(items, None)
     if first is None:

@@ -23,6 +23,7 @@ from simcheck.cli.options import (
     parse_tags,
 )
 from simcheck.cli.output import emit, emit_json, progress, say
+from simcheck.cli.session import settings_for
 from simcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,13 +63,12 @@ def run(
 ) -> int:
     paths = _paths(files, manifest)
     from simcheck import receipts
-    from simcheck import settings as configuration
     from simcheck.files import walk
     from simcheck.gate import Purpose
     from simcheck.hooks.items import of_files
 
     purpose = Purpose(project, parse_tags(tag))
-    settings = configuration.load(config, {"index": index, "policy": policy, "server": server})
+    settings = settings_for(config, index, policy, server)
     key = receipts.signing_key()
     paths = list(walk(paths))
     if not paths:

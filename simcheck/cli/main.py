@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
+from importlib import import_module
 from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
-from simcheck.cli import (
-    add,
-    calibrate,
-    check,
-    doctor,
-    explain,
-    history,
-    hook,
-    index,
-    keys,
-    policy,
-    references,
-    serve,
-)
 from simcheck.cli.output import flush, say
 from simcheck.errors import SimcheckError
 from simcheck.version import __version__
 
+DEBUG = "SIMCHECK_DEBUG"
+SILENCE = logging.NullHandler()
 INTERRUPTED = 130
 NOTHING_DECIDED = 2
 
-app = typer.Typer(
-    name="simcheck",
-    help="Stop a copy before it is published: check files against an index of protected works.",
-    rich_markup_mode=None,
-    add_completion=False,
+COMMANDS = (
+    "add",
+    "check",
+    "explain",
+    "references",
+    "history",
+    "index",
+    "calibrate",
+    "policy",
+    "keys",
+    "serve",
+    "hook",
+    "doctor",
 )
-for command in (add, check, explain, references, history, index, calibrate, policy, keys, serve, hook, doctor):
-    command.register(app)
+"""In the order of the help; each is a module of this package with ``register``."""
+
+
+def application(called: str | None = None) -> typer.Typer:
+    """The commands. Where it is known which is ``called``, only that one: preparing all takes longer than some run."""
+    app = typer.Typer(
+        name="simcheck",
+        help="Stop a copy before it is published: check files against an index of protected works.",
+        rich_markup_mode=None,
+        add_completion=False,
+    )
+    app.callback()(_simcheck)
+    for name in (called,) if called in COMMANDS else COMMANDS:
+        import_module(f"simcheck.cli.{name}").register(app)
+    return app
 
 
 def _version(value: bool) -> None:
@@ -47,7 +58,6 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _simcheck(
     version: Annotated[
         bool,
@@ -57,16 +67,21 @@ def _simcheck(
     """The options of simcheck itself."""
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str]) -> int:
     """Run one command and return its exit code. Every fault is one sentence on stderr; SIMCHECK_DEBUG=1 adds where."""
+    if not os.environ.get(DEBUG):
+        # What went wrong is in the reports and in one sentence; where in the code is for whoever asks.
+        logging.getLogger("simcheck").addHandler(SILENCE)
     try:
-        code = app(arguments, prog_name="simcheck", standalone_mode=False)
+        code = application(next(iter(arguments), None))(arguments, prog_name="simcheck", standalone_mode=False)
+        if code == INTERRUPTED:  # what Typer makes of Ctrl-C
+            raise KeyboardInterrupt
         flush()
     except SimcheckError as fault:
         return _failed(fault.message, fault.exit_code)
     except TyperException as fault:
         return _failed(_usage(fault), NOTHING_DECIDED)
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return _failed("interrupted", INTERRUPTED)
     except Exception as fault:
         return _failed(f"an error that nobody foresaw: {type(fault).__name__}: {fault}", NOTHING_DECIDED)
@@ -81,7 +96,7 @@ def _usage(fault: TyperException) -> str:
 
 
 def _failed(message: str, code: int) -> int:
-    if os.environ.get("SIMCHECK_DEBUG"):
+    if os.environ.get(DEBUG):
         traceback.print_exc()
     say(f"simcheck: {message}")
     return code
@@ -92,4 +107,4 @@ def run() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         # File names may hold bytes that are no text; a message about one must still come out.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from simcheck.cli.main import app
+from simcheck.cli.main import application
 
 WIDTH = 100
 HEAD = """# Command line
@@ -24,7 +24,7 @@ REPORT and the receipt do not change between versions. Exit codes: 0 passed or d
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command that does something, with its whole name, in the order of the help."""
-    yield from _below("simcheck", typer.main.get_command(app))
+    yield from _below("simcheck", typer.main.get_command(application()))
 
 
 def _below(name: str, command: Any) -> Iterator[tuple[str, Any]]:

@@ -19,13 +19,22 @@ _SAME = 6
 sRGB in circulation differ by up to 3 levels, Adobe RGB, Display P3 and ProPhoto by more than 30."""
 
 
-def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+def to_srgb(picture: Image.Image, profile: bytes | None, gamma: float | None = None) -> Image.Image:
     """An RGB picture (no alpha) in sRGB. ``picture``: mode L, RGB or CMYK. A profile that is damaged or of another
-    colour space is ignored, as viewers do."""
+    colour space is ignored, as viewers do. ``gamma``: of a PNG without profile (its gAMA chunk), about 0.455 where it
+    changes nothing."""
     transform = _transform(profile, picture.mode) if profile else None
-    if transform is None:
-        return picture if picture.mode == "RGB" else picture.convert("RGB")
-    return ImageCms.applyTransform(picture, transform) or picture
+    if transform is not None:
+        return ImageCms.applyTransform(picture, transform) or picture
+    plain = picture if picture.mode == "RGB" else picture.convert("RGB")
+    if not gamma or gamma < 0 or abs(_SCREEN * gamma - 1) < _SAME_GAMMA:
+        return plain
+    curve = 255 * (np.arange(256) / 255) ** (1 / (_SCREEN * gamma))
+    return plain.point(np.rint(curve).astype(int).tolist() * 3)
+
+
+_SCREEN, _SAME_GAMMA = 2.2, 0.05
+"""The exponent of an sRGB screen, and the difference that libpng's own threshold lets pass (PNG_GAMMA_THRESHOLD)."""
 
 
 @functools.lru_cache(maxsize=16)

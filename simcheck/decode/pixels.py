@@ -15,8 +15,9 @@ _VANISHES = 24.0
 def upright_rgb(picture: Image.Image, working_side: int) -> np.ndarray:
     """The loaded picture as uint8 RGB (h, w, 3), upright, at most ``working_side`` pixels on its longer side."""
     orientation = orientation_of(picture)  # read before conversions drop it
-    profile = picture.info.get("icc_profile")
-    opaque = to_srgb(_shrink(_flat(picture), working_side), profile)
+    info = picture.info
+    gamma = None if "srgb" in info else info.get("gamma")
+    opaque = to_srgb(_shrink(_flat(picture), working_side), info.get("icc_profile"), gamma)
     return np.asarray(turn(opaque, orientation))
 
 

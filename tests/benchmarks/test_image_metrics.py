@@ -9,6 +9,7 @@ from sklearn.metrics import average_precision_score
 
 from benchmarks.images import metrics
 from benchmarks.images.outcome import Answer, Outcome, SharedPairs
+from benchmarks.images.summary import shared_pairs
 
 BOX = (0.0, 0.0, 10.0, 10.0)
 
@@ -16,7 +17,7 @@ BOX = (0.0, 0.0, 10.0, 10.0)
 def outcome(truth, *answers, case="c", source="s", boxes=None):
     decisions = [one.decision for one in answers]
     worst = next((d for d in ("block", "review") if d in decisions), "pass")
-    return Outcome(case, "family", source, truth, sorted(answers, key=lambda a: -a.score), worst, boxes)
+    return Outcome(case, "family", (source,), truth, sorted(answers, key=lambda a: -a.score), worst, boxes)
 
 
 def test_family_counts_only_its_own_reference():
@@ -27,29 +28,30 @@ def test_family_counts_only_its_own_reference():
         outcome(("c",), Answer("a", 0.97, "block")),
         outcome(("d",)),
     ]
-    row = metrics.family_row("family", outcomes, threshold=0.7)
-    assert (row.chances, row.top, row.held, row.block, row.scored) == (4, 0.25, 0.5, 0.25, 0.25)
+    row = metrics.family_row("family", outcomes, threshold=0.7, ordinary=0.5)
+    assert (row.chances, row.top, row.held, row.block) == (4, 0.25, 0.5, 0.25)
+    assert (row.scored, row.scored_ordinary) == (0.25, 0.5)
     assert (row.iou_output, row.iou_reference) == (1.0, 1.0)
 
 
 def test_several_works_in_one_output_are_a_chance_each():
-    row = metrics.family_row("f", [outcome(("a", "b"), Answer("b", 0.9, "block"))], threshold=0.0)
+    row = metrics.family_row("f", [outcome(("a", "b"), Answer("b", 0.9, "block"))], 0.0, 0.0)
     assert (row.chances, row.held, row.top) == (2, 0.5, 0.5)
 
 
 def test_a_score_equal_to_the_best_negative_is_not_found():
-    row = metrics.family_row("f", [outcome(("a",), Answer("a", 0.7, "review"))], threshold=0.7)
+    row = metrics.family_row("f", [outcome(("a",), Answer("a", 0.7, "review"))], 0.7, 0.0)
     assert row.scored == 0.0
 
 
 def test_a_tie_with_a_wrong_reference_is_not_on_top():
-    row = metrics.family_row("f", [outcome(("a",), Answer("a", 0.7, "review"), Answer("b", 0.7, "review"))], 0.0)
+    row = metrics.family_row("f", [outcome(("a",), Answer("a", 0.7, "review"), Answer("b", 0.7, "review"))], 0.0, 0.0)
     assert row.top == 0.0
 
 
 def test_a_family_without_chances_is_an_error():
     with pytest.raises(ValueError, match="no output with a reference"):
-        metrics.family_row("f", [outcome(())], 0.0)
+        metrics.family_row("f", [outcome(())], 0.0, 0.0)
 
 
 def test_iou_by_hand():
@@ -103,12 +105,35 @@ def test_alarms_are_counted_by_output():
 
 
 def test_listed_pairs_are_left_out_and_nothing_else():
-    shared = SharedPairs({("s", "a"): "the same estate agent's logo"})
-    changed = shared.without(outcome((), Answer("a", 0.96, "block"), Answer("b", 0.6, "review")))
-    assert [one.reference for one in changed.answers] == ["b"]
+    shared = SharedPairs({("00001", "00002"): "the same photograph"}, [("a logo", frozenset({"00001", "00003"}))])
+    found = outcome(
+        (),
+        Answer("00002_a.jpg", 0.96, "block"),
+        Answer("00003_b.jpg", 0.9, "block"),
+        Answer("00004_c.jpg", 0.6, "review"),
+        source="00001_x.jpg",
+    )
+    changed = shared.without(found)
+    assert [one.reference for one in changed.answers] == ["00004_c.jpg"]
     assert changed.decision == "review"
-    untouched = outcome((), Answer("a", 0.96, "block"), source="other")
+    assert shared.reason(("00009_y.jpg", "00003_b.jpg"), "00001_x.jpg") == "a logo"
+    assert shared.reason(("00002_a.jpg",), "00003_b.jpg") is None
+    untouched = outcome((), Answer("00002_a.jpg", 0.96, "block"), source="00003_b.jpg")
     assert shared.without(untouched) is untouched
+
+
+def test_a_listed_pair_is_not_left_out_where_it_is_right():
+    shared = SharedPairs({}, [("a logo", frozenset({"00001", "00003"}))])
+    both = outcome(("00003_b.jpg",), Answer("00003_b.jpg", 0.9, "block"), source="00001_x.jpg")
+    assert shared.without(both) is both
+
+
+def test_the_committed_list_is_read():
+    shared = shared_pairs()
+    assert shared.reason(
+        ("00406_houses-houses-dataset-353-frontal.jpg",), "00074_houses-houses-dataset-293-kitchen.jpg"
+    )
+    assert all(len(members) > 1 and reason for reason, members in shared.groups)
 
 
 def test_reliability_counts_every_match_once():

@@ -7,7 +7,7 @@ import io
 import cv2
 import numpy as np
 import pytest
-from decode_files import animation, channel_swapping_profile, cmyk_profile, png, saved, scene
+from decode_files import animation, channel_swapping_profile, cmyk_profile, png, png_chunk, saved, scene
 from PIL import Image, ImageCms
 
 from simcheck.decode.limits import Limits
@@ -190,6 +190,21 @@ def test_profile_that_swaps_channels_is_honoured(guard: Guard) -> None:
     for format, options in (("PNG", {}), ("JPEG", {"quality": 98}), ("WEBP", {"lossless": True})):
         got = decoded(guard, saved(scene(), format, icc_profile=profile, **options))
         assert np.abs(got - scene()[..., [1, 0, 2]].astype(int)).mean() < 3
+
+
+def test_gamma_of_a_png_is_honoured(guard: Guard) -> None:
+    """Viewers follow a gAMA chunk: a picture stored nearly black and shown bright is checked as it is shown. An sRGB
+    chunk overrides it, and 1/2.2 changes nothing."""
+    row = bytes((0, 2, 60, 240))
+    for gamma, extra, expected in (
+        (100_000, b"", [28, 132, 248]),
+        (45_455, b"", [2, 60, 240]),
+        (0, b"", [2, 60, 240]),
+        (100_000, png_chunk(b"sRGB", b"\0"), [2, 60, 240]),
+    ):
+        chunks = png_chunk(b"gAMA", gamma.to_bytes(4, "big")) + extra
+        got = decoded(guard, png(3, 1, row, colour=0, extra=chunks))
+        assert np.abs(got[0, :, 0] - expected).max() <= 1
 
 
 def test_srgb_and_damaged_profiles_change_nothing(guard: Guard) -> None:

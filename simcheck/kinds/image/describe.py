@@ -17,7 +17,7 @@ from simcheck.kinds.image.look import Look
 REFERENCE_SIDE, REFERENCE_COUNT = 400, 256
 THUMBNAIL_SIDE = 400
 THUMBNAIL_BYTES = 14_000
-"""What a thumbnail may take, so that a reference stays under 24 kB with its codes (5.6), vector (1) and catalogue rows."""
+"""What a thumbnail may take, so that a reference stays under 24 kB with its codes (5.6 kB) and vector (1 kB)."""
 PHASH, PDQ, LOCAL, ENCODER = "image.phash", "image.pdq", "image.local", "image.encoder"
 FEW_FEATURES = 12
 SMALL_INK = 0.06
@@ -30,7 +30,7 @@ def describe(media: Media, encode: Encode) -> Description:
     segments, signals = [], []
     for name, picture in frames(media):
         look = Look(picture)
-        local = features.extract(features.grey_at(picture, REFERENCE_SIDE), REFERENCE_COUNT)
+        local = features.extract(features.scaled(look.grey, REFERENCE_SIDE), REFERENCE_COUNT)
         pdq, quality = look.pdq
         entries = {
             PHASH: look.phash[:1],

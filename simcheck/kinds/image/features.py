@@ -21,21 +21,21 @@ GRID = 6
 take them all: what is pasted into a textured background keeps its share."""
 
 
-def grey_at(picture: np.ndarray, side: int) -> np.ndarray:
-    """Grey version of uint8 RGB (h, w, 3) whose longer side is ``side`` pixels; small ones grow at most twofold."""
-    height, width = picture.shape[:2]
-    factor = min(side / max(height, width), MAX_ENLARGE)
+def scaled(grey: np.ndarray, side: int, most: float = MAX_ENLARGE) -> np.ndarray:
+    """uint8 grey (h, w) with its longer side at ``side`` pixels; small ones grow at most ``most`` times."""
+    height, width = grey.shape[:2]
+    factor = min(side / max(height, width), most)
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    if size != (width, height):
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    if size == (width, height):
+        return grey
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR))
 
 
 def extract(grey: np.ndarray, count: int) -> np.ndarray:
     """At most ``count`` features of uint8 grey (h, w), strongest first: float32 (n, 132)."""
     if min(grey.shape) < 8:
         return np.zeros((0, ROW), np.float32)
-    detector = cv2.SIFT_create(2 * count, contrastThreshold=CONTRAST)
+    detector = cv2.SIFT.create(2 * count, contrastThreshold=CONTRAST)
     points, descriptors = detector.detectAndCompute(grey, None)
     if descriptors is None or not len(points):
         return np.zeros((0, ROW), np.float32)
@@ -51,14 +51,14 @@ def extract(grey: np.ndarray, count: int) -> np.ndarray:
 def root(descriptors: np.ndarray) -> np.ndarray:
     """RootSIFT: unit-sum, then the square root; float32 (n, 128), unit length."""
     total = descriptors.sum(1, keepdims=True)
-    return np.sqrt(descriptors / np.maximum(total, 1e-6)).astype(np.float32)
+    return np.asarray(np.sqrt(descriptors / np.maximum(total, 1e-6)), np.float32)
 
 
-def spread(place: np.ndarray, shape: tuple[int, ...], count: int) -> np.ndarray:
+def spread(place: np.ndarray, shape: tuple[float, ...], count: int) -> np.ndarray:
     """Which features to keep: int64 (n,), by falling strength. ``place``: (n, 5) with x, y and response last."""
     order = np.argsort(-place[:, 4], kind="stable")
     if len(order) <= count:
-        return order
+        return np.asarray(order)
     height, width = shape[:2]
     column = np.clip((place[order, 0] * GRID / width).astype(int), 0, GRID - 1)
     line = np.clip((place[order, 1] * GRID / height).astype(int), 0, GRID - 1)
@@ -70,7 +70,7 @@ def spread(place: np.ndarray, shape: tuple[int, ...], count: int) -> np.ndarray:
     rank[by_cell] = np.arange(len(order)) - first[cell[by_cell]]
     even = rank < count // (2 * GRID * GRID)
     rest = np.flatnonzero(~even)[: count - int(even.sum())]
-    return order[np.sort(np.concatenate([np.flatnonzero(even), rest]))]
+    return np.asarray(order[np.sort(np.concatenate([np.flatnonzero(even), rest]))])
 
 
 def mirrored(rows: np.ndarray, width: float) -> np.ndarray:

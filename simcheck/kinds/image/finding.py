@@ -15,45 +15,65 @@ from simcheck.kinds.image import geometry, hashes
 from simcheck.kinds.image.describe import ENCODER, LOCAL, PDQ, PHASH
 from simcheck.kinds.image.look import Look
 from simcheck.kinds.image.signals import evidence
-from simcheck.kinds.image.verify import Alignment
+from simcheck.kinds.image.verify import Alignment, Guess
 from simcheck.report import Coverage, MatchType, Place, Region
 
 WHOLE = 0.85
 """Share of a picture's area from which it counts as the whole of it."""
 SAME_PIXELS, SAME_SHARE = 0.93, 0.85
 
+STRONG_VOTES, STRONG_COSINE, STRONG_HASH = 1.5, 0.75, 0.75
+GUESS_COSINE, GUESS_HASH = 0.42, {PDQ: 0.66, PHASH: 0.8}
+MOST_GUESSES = 4
+
+
+@dataclass(frozen=True)
+class View:
+    """What a probe was made of: a frame, flipped or not, or a part of it (``box`` in fractions of its longer side)."""
+
+    frame: int
+    box: geometry.Box
+    flip: bool = False
+
 
 @dataclass
 class Hint:
     """What the lanes said about a frame of the output and a segment of a reference: ``votes`` of the features as they
-    are and mirrored, ``variants`` of the whole that are plausible, ``cosine`` of the encoder."""
+    are and mirrored, ``guesses`` of the whole, ``cosine`` of the encoder, ``near``: share of equal PDQ bits."""
 
     votes: dict[bool, float] = field(default_factory=lambda: {False: 0.0, True: 0.0})
-    variants: list[int] = field(default_factory=list)
+    guesses: list[Guess] = field(default_factory=list)
     cosine: float | None = None
+    near: float = 0.0
+
+    @property
+    def strong(self) -> bool:
+        """True where the lanes insist, so that even weak geometry is looked at closely."""
+        return max(self.votes.values()) > STRONG_VOTES or (self.cosine or 0) > STRONG_COSINE or self.near > STRONG_HASH
 
 
-def hints_of(nomination: Nomination) -> dict[tuple[int, int], Hint]:
-    """Hints by (frame of the output, ordinal of the segment), from every hit of the nomination."""
+def hints_of(nomination: Nomination, views: Mapping[str, View]) -> dict[tuple[int, int], Hint]:
+    """Hints by (frame of the output, ordinal of the segment), from every hit of the nomination. ``views``: what the
+    names in the probes mean."""
     hints: dict[tuple[int, int], Hint] = {}
     for probe, candidate in nomination.hits:
-        frame = int(probe.view.split("/")[1])
-        flip = probe.view.endswith("/mirrored")
+        view = views[probe.view]
         for hit in candidate.hits:
-            hint = hints.setdefault((frame, hit.segment), Hint())
+            hint = hints.setdefault((view.frame, hit.segment), Hint())
             if probe.lane == LOCAL:
-                hint.votes[flip] = max(hint.votes[flip], candidate.score)
+                hint.votes[view.flip] = max(hint.votes[view.flip], candidate.score)
             elif probe.lane == ENCODER:
                 hint.cosine = max(hint.cosine if hint.cosine is not None else -1.0, hit.score)
-                add_variant(hint, 0, hit.score > 0.6)
+                add_guess(hint, Guess(view.box, 0), hit.score > GUESS_COSINE)
             elif probe.lane in (PDQ, PHASH):
-                add_variant(hint, hit.probe_row, hit.score > (0.66 if probe.lane == PDQ else 0.8))
+                hint.near = max(hint.near, hit.score if probe.lane == PDQ else 0.0)
+                add_guess(hint, Guess(view.box, hit.probe_row), hit.score > GUESS_HASH[probe.lane])
     return hints
 
 
-def add_variant(hint: Hint, variant: int, good: bool) -> None:
-    if good and variant not in hint.variants:
-        hint.variants.append(variant)
+def add_guess(hint: Hint, guess: Guess, good: bool) -> None:
+    if good and guess not in hint.guesses and len(hint.guesses) < MOST_GUESSES:
+        hint.guesses.append(guess)
 
 
 def signals_of(aligned: Alignment, look: Look, segment: StoredSegment, hint: Hint) -> dict[str, Any]:
@@ -61,11 +81,14 @@ def signals_of(aligned: Alignment, look: Look, segment: StoredSegment, hint: Hin
     agreement = aligned.agreement
     if agreement is None:
         return {}
+    parts = look.parts
+    vectors = [part.vector for part in parts if part.vector is not None]
+    cosines = [round(float(vector @ segment.entries[ENCODER][0]), 4) for vector in vectors]
     turn, scale = geometry.turn_and_scale(aligned.matrix @ np.diag([-1, 1, 1]) if aligned.flip else aligned.matrix)
     return {
-        "cosine": None if hint.cosine is None else round(float(hint.cosine), 4),
-        "pdq_distance": int(hashes.distance(look.pdq[0], segment.entries[PDQ][0]).min()),
-        "phash_distance": int(hashes.distance(look.phash, segment.entries[PHASH][0]).min()),
+        "cosine": max(cosines, default=None),
+        "pdq_distance": min(int(hashes.distance(part.pdq[0], segment.entries[PDQ][0]).min()) for part in parts),
+        "phash_distance": min(int(hashes.distance(part.phash, segment.entries[PHASH][0]).min()) for part in parts),
         "votes": round(float(max(hint.votes.values())), 4),
         "inliers": int(aligned.inliers),
         "correlation": round(agreement.correlation, 4),
@@ -73,6 +96,7 @@ def signals_of(aligned: Alignment, look: Look, segment: StoredSegment, hint: Hin
         "agreement": round(agreement.share, 4),
         "blocks": int(agreement.blocks),
         "mirrored": aligned.flip,
+        "negative": aligned.negative,
         "turn": round(turn, 1),
         "scale": round(2.0**scale, 4),
         "aligned_by": aligned.source,

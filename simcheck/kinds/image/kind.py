@@ -9,7 +9,7 @@ import numpy as np
 
 from simcheck.calibration import load_model
 from simcheck.encoders import DEFAULT_IMAGE_ENCODER, ImageEncoder, load_image_encoder
-from simcheck.index.base import Candidate, LaneSpec
+from simcheck.index.base import Candidate, LaneSpec, StoredSegment
 from simcheck.index.lanes import codebook
 from simcheck.kinds.base import Description, Finding, Media, Nomination, Probe
 from simcheck.kinds.image import describe, finding, verify
@@ -19,13 +19,12 @@ from simcheck.reference import KindName
 
 VERIFIED_A_STAGE = 8
 """How many works a stage may send to verification, whatever the size of the index."""
-PDQ_NEAR, PHASH_NEAR = 80, 12
+PDQ_NEAR, PHASH_NEAR = 86, 12
 """Distances up to which a hash alone makes a work worth looking at."""
-COSINE_NEAR = 0.6
-VOTES_SHARE = 0.25
-"""A work is looked at if it has this share of the best work's votes."""
-LEAST_VOTES = 0.25
-CODES_SURE = 8
+COSINE_NEAR, COSINE_LEAST, COSINE_FIRST = 0.6, 0.42, 2
+"""Cosines from which the encoder alone does: of any work, and of the nearest two."""
+VOTES_LEAST, VOTES_OVER_CHANCE, ENOUGH_FOR_CHANCE = 0.16, 1.35, 6
+"""Votes from which the local features do: at least so many, and so much above the middle of an answer of some works."""
 
 
 class ImageKind:
@@ -60,6 +59,7 @@ class ImageInspection:
         self._facts = media.facts
         self._looks = [Look(picture) for _, picture in describe.frames(media)]
         self._verified: set[str] = set()
+        self._views: dict[str, finding.View] = {}
 
     @property
     def nothing(self) -> str | None:
@@ -69,22 +69,35 @@ class ImageInspection:
         return None
 
     def probes(self) -> Iterator[Sequence[Probe]]:
-        """Hashes first, then local features in both orientations with the encoder."""
-        looks = [(f"frame/{n}", look) for n, look in enumerate(self._looks) if not look.flat]
-        yield [p for name, look in looks for p in (Probe(PHASH, look.phash, name), Probe(PDQ, look.pdq[0], name))]
-        for name, look in looks:
-            yield [
-                Probe(LOCAL, look.probe(False), name),
-                Probe(LOCAL, look.probe(True), f"{name}/mirrored"),
-                Probe(ENCODER, np.asarray(self._kind.encoder.encode([look.picture])), name),
-            ]
+        """Hashes first, then local features in both orientations with the encoder; each frame's best view only."""
+        parts = [(number, part) for number, look in enumerate(self._looks) for part in look.parts]
+        stage = []
+        for number, part in parts:
+            name = self._view(number, part)
+            stage += [Probe(PHASH, part.phash, name), Probe(PDQ, part.pdq[0], name)]
+        yield stage
+        for number, look in enumerate(self._looks):
+            if look.flat:
+                continue
+            mine = [part for owner, part in parts if owner == number]
+            vectors = np.asarray(self._kind.encoder.encode([part.picture for part in mine]))
+            stage = [Probe(LOCAL, look.probe(flip), self._view(number, look, flip)) for flip in (False, True)]
+            for part, vector in zip(mine, vectors, strict=True):
+                part.vector = vector
+                stage.append(Probe(ENCODER, vector[None], self._view(number, part)))
+            yield stage
+
+    def _view(self, number: int, part: Look, flip: bool = False) -> str:
+        """A name for a view, remembered with what it means."""
+        name = f"frame/{number}" + ("/trimmed" if part is not self._looks[number] else "/mirrored" if flip else "")
+        self._views[name] = finding.View(number, part.box, flip)
+        return name
 
     def shortlist(self, answers: Sequence[tuple[Probe, Sequence[Candidate]]]) -> Sequence[str]:
         """Works that a hash, the encoder or the votes make plausible, best first."""
         worth: dict[str, float] = {}
         for probe, candidates in answers:
-            for candidate in candidates:
-                value = plausibility(probe, candidate, candidates[0].score)
+            for candidate, value in zip(candidates, plausibility(probe, candidates), strict=True):
                 if value > worth.get(candidate.reference_id, 0):
                     worth[candidate.reference_id] = value
         best = [r for r in sorted(worth, key=lambda r: -worth[r]) if r not in self._verified][:VERIFIED_A_STAGE]
@@ -93,7 +106,7 @@ class ImageInspection:
 
     def verify(self, nomination: Nomination, references: int) -> Finding | None:
         """Compare with one work; None where nothing is shared."""
-        hints = finding.hints_of(nomination)
+        hints = finding.hints_of(nomination, self._views)
         best: tuple[verify.Alignment, Mapping[str, Any], int] | None = None
         for (frame, ordinal), hint in hints.items():
             look, segment = self._looks[frame], nomination.stored.segments[ordinal]
@@ -113,23 +126,24 @@ class ImageInspection:
         return any(f.type == "near-exact" and f.score > 0.99 for f in findings)
 
 
-def cascade(look: Look, segment: Any, hint: finding.Hint) -> verify.Alignment | None:
-    """Stored codes first; the thumbnail only where they, a hash or the encoder make a copy plausible."""
-    flips = [flip for flip in (False, True) if hint.votes[flip] > 0 and verify.by_codes(look, segment, flip)]
-    if not flips and not hint.variants:
-        return None
-    return verify.align(look, verify.Thumb(segment), flips or [v >= 4 for v in hint.variants[:1]], hint.variants)
+def cascade(look: Look, segment: StoredSegment, hint: finding.Hint) -> verify.Alignment | None:
+    """The alignment of a frame with a segment, tried as far as the lanes' answers make it worth while."""
+    flips = [flip for flip in (False, True) if hint.votes[flip] > 0]
+    return verify.align(look, segment, flips, hint.guesses, hint.strong)
 
 
-def plausibility(probe: Probe, candidate: Candidate, best: float) -> float:
-    """How much an answer makes a work worth verifying; 0: not at all. Hashes near enough come first."""
-    score = candidate.score
+def plausibility(probe: Probe, candidates: Sequence[Candidate]) -> list[float]:
+    """How much each of a lane's answers (best first) makes its work worth verifying; 0: not at all. Hashes near enough
+    come first."""
+    scores = [candidate.score for candidate in candidates]
     if probe.lane == PDQ:
-        away = (1 - score) * 256
-        return 2 - away / 256 if away <= PDQ_NEAR else 0.0
+        return [1 + score if (1 - score) * 256 <= PDQ_NEAR else 0.0 for score in scores]
     if probe.lane == PHASH:
-        away = (1 - score) * 64
-        return 1.9 - away / 64 if away <= PHASH_NEAR else 0.0
+        return [0.9 + score if (1 - score) * 64 <= PHASH_NEAR else 0.0 for score in scores]
     if probe.lane == ENCODER:
-        return score if score >= COSINE_NEAR else 0.0
-    return score / (score + 1) + 0.5 if score >= max(LEAST_VOTES, VOTES_SHARE * best) else 0.0
+        least = [COSINE_LEAST] * COSINE_FIRST + [COSINE_NEAR] * len(scores)
+        return [score if score >= bound else 0.0 for score, bound in zip(scores, least, strict=False)]
+    # What chance gives is seen in the same answer: most of the works in it have nothing to do with the output.
+    chance = float(np.median(scores)) if len(scores) >= ENOUGH_FOR_CHANCE else 0.0
+    least_votes = max(VOTES_LEAST, VOTES_OVER_CHANCE * chance)
+    return [0.5 + score / (score + 1) if score >= least_votes else 0.0 for score in scores]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from simcheck.index.lanes import codebook
-from simcheck.kinds.image import features, geometry, hashes
+from simcheck.kinds.image import features, geometry, hashes, views
 
 OUTPUT_SIDE, OUTPUT_COUNT = 640, 900
 """Where the output's features are taken, and how many verification uses."""
@@ -21,7 +21,11 @@ class Look:
 
     def __init__(self, picture: np.ndarray) -> None:
         self.picture = picture
-        self.size = geometry.extent(picture.shape[1], picture.shape[0])
+        self.size: tuple[float, float] = geometry.extent(picture.shape[1], picture.shape[0])
+        self.box: geometry.Box = (0.0, 0.0, *self.size)
+        """Where this view lies in the picture that was cut, in fractions of that one's longer side."""
+        self.vector: np.ndarray | None = None
+        """The encoder's unit vector, float32 (d,), once the inspection has asked for it."""
 
     @cached_property
     def small(self) -> np.ndarray:
@@ -39,7 +43,7 @@ class Look:
 
     @cached_property
     def phash(self) -> np.ndarray:
-        return hashes.phash_variants(self.picture)
+        return hashes.phash_variants(self.small)
 
     @cached_property
     def pdq(self) -> tuple[np.ndarray, int]:
@@ -47,7 +51,29 @@ class Look:
 
     @cached_property
     def features(self) -> np.ndarray:
-        return features.extract(features.grey_at(self.picture, OUTPUT_SIDE), OUTPUT_COUNT)
+        """float32 (n, 132), strongest first, see `features`."""
+        return features.extract(features.scaled(self.grey, OUTPUT_SIDE), OUTPUT_COUNT)
+
+    @cached_property
+    def trimmed(self) -> Look | None:
+        """The picture without borders or letterbox, where it has some."""
+        box = views.trimmed(self.grey)
+        if box is None:
+            return None
+        inner = Look(views.cut(self.picture, box))
+        inner.box = box
+        return None if inner.flat else inner
+
+    @property
+    def parts(self) -> list[Look]:
+        """The views that hashes and encoder see: the whole, and what is left without borders."""
+        if self.flat:
+            return []
+        return [self] if self.trimmed is None else [self, self.trimmed]
+
+    @cached_property
+    def negative(self) -> np.ndarray:
+        return np.asarray(255 - self.grey)
 
     @cached_property
     def mirrored(self) -> np.ndarray:
@@ -59,7 +85,7 @@ class Look:
 
     def probe(self, flip: bool) -> np.ndarray:
         """The features that ask the index: float32 (n, 132)."""
-        return self.oriented(flip)[self._asking]
+        return np.asarray(self.oriented(flip)[self._asking])
 
     @cached_property
     def _asking(self) -> np.ndarray:

@@ -21,8 +21,8 @@ CELL = 1 / 80
 
 @dataclass(frozen=True)
 class Fit:
-    """``matrix`` float64 (3, 3) reference to output, ``inliers`` int64 (n,) numbers of pairs, ``places`` how many distinct
-    places of the reference they are."""
+    """``matrix`` float64 (3, 3) reference to output, ``inliers`` int64 (n,) numbers of pairs, ``places`` at how many
+    distinct places of both pictures they lie."""
 
     matrix: np.ndarray
     inliers: np.ndarray
@@ -59,8 +59,8 @@ def fit(output: np.ndarray, reference: np.ndarray, least: int = 4, threshold: fl
     linear, kept = cv2.estimateAffine2D(
         source, target, method=cv2.USAC_MAGSAC, ransacReprojThreshold=threshold, maxIters=2000, confidence=0.999
     )
-    if linear is None:
-        return None
+    if linear is None:  # OpenCV's stubs do not know that it may be
+        return None  # type: ignore[unreachable]
     inliers = np.flatnonzero(kept.ravel())
     matrix = in_fractions(np.vstack([linear, [0, 0, 1]]))
     if len(inliers) < least or not geometry.plausible(matrix):

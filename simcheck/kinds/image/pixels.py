@@ -1,8 +1,8 @@
 """Compares the pixels of a reference and an output under a transform: how alike they are, and where.
 
 The reference's part that the output can show is cut into a patch, the output is warped onto it, and both are compared
-block by block. What agrees is a rectangle of blocks (the one with the largest sum of block marks), so that a shared logo
-is a small rectangle although the transform covers both pictures.
+block by block. What agrees is a rectangle of blocks (the one with the largest sum of marks), so that a shared logo is
+a small rectangle although the transform covers both pictures.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ BLOCKS = 18
 FLAT = 4.0
 """Standard deviation of grey values (0 to 255) below which a block has nothing to compare."""
 
+BENT, BENT_GAIN = (0.15, 0.85), 1.15
+"""Shares of agreeing texture between which bends are looked for, and what undoing them must gain."""
+BEND_SMOOTH, BEND_MOST = 8.0, 8.0
+"""In pixels of the patch."""
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -28,7 +33,7 @@ class Agreement:
     ``correlation`` −1 to 1: of the grey values within the agreeing rectangle. ``detail``: likewise with the low
     frequencies taken out. ``share``: how much of the textured overlap agrees, 0 to 1. ``blocks``: how many
     textured blocks agree. ``reference`` and ``output`` are the boxes in fractions of the longer sides.
-    ``whole``: correlation over the whole overlap.
+    ``whole``: correlation over the whole overlap, before bends are undone.
     """
 
     correlation: float
@@ -62,6 +67,13 @@ def compare(
     marks, agreeing, textured = judge(mine, theirs, mask)
     if not textured.any():
         return None
+    before = correlation(mine[mask], theirs[mask])
+    share = agreeing.sum() / textured.sum()
+    if BENT[0] < share < BENT[1]:
+        bent = unbent(mine, theirs)
+        marks_bent, agreeing_bent, textured_bent = judge(mine, bent, mask)
+        if agreeing_bent.sum() > BENT_GAIN * agreeing.sum():
+            theirs, marks, agreeing, textured = bent, marks_bent, agreeing_bent, textured_bent
     rows, columns = marks.shape
     top, bottom, left, right = best_rectangle(marks)
     inside = np.zeros_like(textured)
@@ -81,7 +93,7 @@ def compare(
     return Agreement(
         correlation(a, b),
         correlation(a - low_a, b - low_b),
-        correlation(mine[mask], theirs[mask]),
+        before,
         float((agreeing & inside).sum() / textured.sum()),
         int((agreeing & inside).sum()),
         box,
@@ -89,9 +101,55 @@ def compare(
     )
 
 
+def unbent(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """The output's patch with small smooth bends undone (elastic warps, curved paper, an imprecise transform).
+
+    Dense flow (Farnebäck 2003) between patches of even contrast, smoothed and bounded, so that it bends but cannot
+    rearrange.
+    """
+    first, second = (even_contrast(patch) for patch in (mine, theirs))
+    still = np.zeros((*mine.shape, 2), np.float32)
+    flow = cv2.calcOpticalFlowFarneback(first, second, still, 0.5, 3, 21, 2, 5, 1.2, 0)
+    flow = np.clip(cv2.GaussianBlur(flow, (0, 0), BEND_SMOOTH), -BEND_MOST, BEND_MOST)
+    y, x = np.indices(mine.shape, np.float32)
+    shifted = cv2.remap(theirs, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(shifted)
+
+
+def even_contrast(patch: np.ndarray) -> np.ndarray:
+    """uint8 grey with local mean and contrast made even: lighting and filters differ between copies."""
+    centred = patch - cv2.GaussianBlur(patch, (0, 0), 8)
+    spread = np.sqrt(cv2.GaussianBlur(centred * centred, (0, 0), 8)) + 4
+    return np.asarray(np.clip(128 + 48 * centred / spread, 0, 255), np.uint8)
+
+
+def improved(
+    output: np.ndarray, reference: np.ndarray, matrix: np.ndarray, reference_size: tuple[float, float]
+) -> np.ndarray | None:
+    """The transform, improved so that the pixels correlate most (ECC, Evangelidis and Psarakis 2008, affine, at low
+    resolution); None where that does not converge or leads far away."""
+    factor = PATCH / 2
+    size = (max(8, round(reference_size[0] * factor)), max(8, round(reference_size[1] * factor)))
+    to_patch = np.diag([factor, factor, 1.0])
+    mine = warp(reference, to_patch, size)[0]
+    theirs, mask = warp(output, to_patch @ np.linalg.inv(matrix), size)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-3)
+    try:
+        _, step = cv2.findTransformECC(
+            mine, theirs, np.eye(2, 3, dtype=np.float32), cv2.MOTION_AFFINE, criteria, mask.astype(np.uint8) * 255, 5
+        )
+    except cv2.error:
+        return None
+    # The step takes points of the reference's patch to points of the output's, both in the reference's frame.
+    onto = np.linalg.inv(to_patch) @ np.vstack([np.asarray(step), [0, 0, 1]]) @ to_patch
+    better = np.asarray(matrix @ onto)
+    singular = np.linalg.svd(onto[:2, :2], compute_uv=False)
+    return better if 0.6 < singular[1] <= singular[0] < 1.6 and np.linalg.det(onto[:2, :2]) > 0 else None
+
+
 def warp(picture: np.ndarray, to_patch: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """A grey picture (its longer side is 1) through a transform into a patch of ``size`` (width, height) pixels: float32,
-    and where it covers the patch, bool. Shrunk by area first where the patch is much smaller."""
+    """A grey picture (its longer side is 1) through a transform into a patch of ``size`` (width, height): float32
+    pixels, and where it covers the patch, bool. Shrunk by area first where the patch is much smaller."""
     longer = max(picture.shape)
     scale = np.sqrt(abs(np.linalg.det(to_patch[:2, :2]))) / longer
     if scale < 0.7:

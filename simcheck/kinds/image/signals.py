@@ -14,6 +14,7 @@
 | `coverage_output` | share of the output's area that is copied |
 | `coverage_reference` | share of the reference's area that reappears |
 | `mirrored` | true where the copy is mirrored |
+| `negative` | true where its tones are inverted |
 | `turn` | degrees by which the copy is turned, clockwise, −180 to 180 |
 | `scale` | size of the copy in the output: its longer side as a share of the output's, for the whole reference |
 | `aligned_by` | `features`, or `whole` where the transform is the hashes' or the encoder's guess |
@@ -25,12 +26,17 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+CHANCE_INLIERS = 4
+"""Unrelated pictures reach so many easily."""
+SMALLEST = 0.018
+"""Coverage (e to the −4) below which a shared part is as good as nothing."""
+
 
 def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
     """The terms of evidence, each growing with the likelihood of a copy, from a match's signals."""
-    inliers = math.log1p(max(signals["inliers"] - 3, 0))
+    inliers = math.log1p(max(signals["inliers"] - CHANCE_INLIERS, 0))
     correlation = max(signals["correlation"], 0.0)
-    pdq = signals["pdq_distance"]
+    covered = max(signals["coverage_output"], signals["coverage_reference"], SMALLEST)
     return {
         "inliers": inliers,
         "matched": inliers * correlation,
@@ -38,6 +44,8 @@ def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
         "detail": max(signals["detail"], 0.0),
         "blocks": math.log1p(signals["blocks"]),
         "share": signals["agreement"],
-        "hash": max(0.0, 1 - pdq / 96) if pdq is not None else 0.0,
-        "cosine": max(0.0, (signals["cosine"] or 0.0) - 0.5) * 2,
+        "pdq": max(0.0, 1 - signals["pdq_distance"] / 100),
+        "phash": max(0.0, 1 - signals["phash_distance"] / 20),
+        "cosine": max(0.0, (signals["cosine"] or 0.0) - 0.4),
+        "covered": math.log(covered / SMALLEST),
     }

@@ -30,10 +30,10 @@ def descriptors_of(folder: Path) -> np.ndarray:
     taken = rng.permutation(len(files))[:PICTURES]
     parts = []
     for number in sorted(taken):
-        picture = cv2.imread(str(files[number]))
+        picture = cv2.imread(str(files[number]), cv2.IMREAD_GRAYSCALE)
         if picture is None:
             raise SystemExit(f"{files[number]} is not a picture that OpenCV reads; remove it from the folder.")
-        rows = features.extract(features.grey_at(picture[..., ::-1].copy(), 400), 256)
+        rows = features.extract(features.scaled(picture, 400), 256)
         rows = rows[rng.permutation(len(rows))[:EACH]]
         half = len(rows) // 2
         parts += [rows[:half, :128], features.mirrored(rows[half:], 1.0)[:, :128]]
@@ -58,7 +58,10 @@ def train(sample: np.ndarray) -> dict[str, np.ndarray]:
     quantiser = faiss.ProductQuantizer(codebook.DIMENSIONS, codebook.PARTS, 8)
     quantiser.train(low - used[nearest])
     parts = faiss.vector_to_array(quantiser.centroids).reshape(codebook.PARTS, 256, -1)
+    grouping = faiss.Kmeans(codebook.DIMENSIONS, codebook.GROUPS, niter=25, seed=SEED, min_points_per_centroid=1)
+    grouping.train(used)
     return {
+        "groups": grouping.centroids.astype(np.float16),
         "rotation": matrix.astype(np.float16),
         "cells": cells,
         "cell_scale": np.float32(scale),

@@ -1,18 +1,23 @@
-"""Compares an output with one reference: a cascade from stored codes to pixels.
+"""Compares an output with one reference: a cascade from what is cheap to what is certain.
 
-First the geometry on the stored codes, which costs little; only what is plausible goes on to the thumbnail: features
-anew, matched both ways, a robust transform, and at last the pixels under it. Where local features fail (blur, mosaic,
-strong filters) the hypothesis is the hash's or the encoder's: the whole picture in one of eight turns and flips.
+1. The whole picture as hashes and encoder see it (one of eight turns and flips): pixels compared at once.
+2. The geometry of the stored codes, without the thumbnail's features; pixels compared under it.
+3. Only where that is plausible and not yet sure: the thumbnail's features, matched both ways.
+4. Where the shared part is small in either picture: features of that part anew, enlarged.
+
+Each step gives an `Alignment`; the strongest is kept. Later steps run only where earlier ones left doubt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 
+from simcheck.errors import IndexDamagedError
 from simcheck.index.base import StoredSegment
 from simcheck.index.lanes import codebook
 from simcheck.kinds.image import features, geometry, match, pixels
@@ -21,18 +26,29 @@ from simcheck.kinds.image.look import Look
 
 THUMB_SIDE, THUMB_COUNT = 480, 600
 CODES_RATIO, STRICT_RATIO, LOOSE_RATIO = 0.92, 0.80, 0.95
+CODES_PLAUSIBLE = 6
+"""Places on which the stored codes must agree for a look at the thumbnail's features, unless the lanes insist."""
+SURE_PLACES, SURE_CORRELATION, SURE_SHARE = 25, 0.85, 0.6
+SAME_CORRELATION, SAME_DETAIL = 0.97, 0.85
+HALF_AGREES = 0.2, 0.93
+"""Correlations of the whole between which a guessed transform is improved on the pixels."""
+ZOOM_SHARE = 0.45
+"""A part with less than this share of a picture's longer side is looked at again, enlarged."""
+ZOOM_SIDE, ZOOM_COUNT, ZOOM_MARGIN = 320, 400, 0.15
 
 
 @dataclass(frozen=True)
 class Alignment:
     """A transform (reference to output, fractions of longer sides) that was tried and what it explains.
 
-    ``flip``: the output was flipped left to right for it (already undone in ``matrix``). ``inliers`` counts distinct
-    places. ``agreement`` is None where the pixels have too little to compare.
+    ``flip``: the copy is mirrored (already in ``matrix``); ``negative``: tones are inverted.
+    ``inliers`` counts distinct places. ``source`` says what proposed it. ``agreement`` is None where the pixels have
+    too little to compare.
     """
 
     matrix: np.ndarray
     flip: bool
+    negative: bool
     inliers: int
     source: str
     agreement: pixels.Agreement | None
@@ -44,69 +60,176 @@ class Alignment:
             return 0.0
         return (self.inliers + 3) * max(self.agreement.correlation, 0.02) * (0.2 + self.agreement.share)
 
+    @property
+    def sure(self) -> bool:
+        """True where looking on could not change anything."""
+        seen = self.agreement
+        if seen is None:
+            return False
+        if seen.whole > SAME_CORRELATION and seen.detail > SAME_DETAIL and seen.share > 0.9 and seen.blocks > 40:
+            return True
+        return self.inliers >= SURE_PLACES and seen.correlation > SURE_CORRELATION and seen.share > SURE_SHARE
+
 
 class Thumb:
-    """A reference's thumbnail, decoded once."""
+    """A reference's thumbnail; each thing computed once."""
 
     def __init__(self, segment: StoredSegment) -> None:
-        data = np.frombuffer(segment.evidence["thumbnail"], np.uint8)
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
-        self.picture = np.asarray(picture)[..., ::-1].copy()
-        self.grey = np.asarray(cv2.cvtColor(self.picture, cv2.COLOR_RGB2GRAY))
+        data = np.frombuffer(segment.evidence.get("thumbnail", b""), np.uint8)
+        picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if len(data) else None
+        if picture is None:
+            raise IndexDamagedError("A reference's thumbnail cannot be read; run `simcheck index verify`.")
+        self.grey = np.asarray(picture)
         self.size = geometry.extent(self.grey.shape[1], self.grey.shape[0])
 
+    @cached_property
     def features(self) -> np.ndarray:
-        return features.extract(features.grey_at(self.picture, THUMB_SIDE), THUMB_COUNT)
+        return features.extract(features.scaled(self.grey, THUMB_SIDE), THUMB_COUNT)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """That a view of the output (a box in fractions of its longer side), turned by ``variant`` (see `hashes`), shows
+    the whole reference."""
+
+    view: geometry.Box
+    variant: int
+
+
+def align(
+    look: Look, segment: StoredSegment, flips: Sequence[bool], guesses: Sequence[Guess], insist: bool
+) -> Alignment | None:
+    """The best alignment of the output with a segment, or None where nothing is shared.
+
+    ``flips``: orientations whose features the lane nominated; ``guesses``: what hashes or encoder propose;
+    ``insist``: look at the thumbnail's features though the codes say little.
+    """
+    thumb = Thumb(segment)
+    tried: list[Alignment] = []
+    for guess in guesses:
+        tried.append(guessed(look, thumb, guess))
+        if tried[-1].sure:
+            return tried[-1]
+    worth = []
+    for flip in flips:
+        fitted = by_codes(look, segment, flip)
+        if fitted is not None:
+            tried.append(judged(look, thumb, fitted, flip, "codes"))
+            if tried[-1].sure:
+                return tried[-1]
+        if insist or (fitted is not None and fitted.places >= CODES_PLAUSIBLE):
+            worth.append(flip)
+    for flip in worth:
+        fitted = by_features(look.oriented(flip), thumb.features)
+        if fitted is not None:
+            tried.append(judged(look, thumb, fitted, flip, "features"))
+    best = max(tried, key=lambda one: one.strength, default=None)
+    if best is not None and best.source != "whole" and not best.sure:
+        closer = zoomed(look, thumb, best)
+        if closer is not None and closer.strength > best.strength:
+            return closer
+    return best
 
 
 def by_codes(look: Look, segment: StoredSegment, flip: bool) -> match.Fit | None:
-    """The geometry that the stored codes support: cheap, and without the thumbnail."""
+    """The geometry that the stored codes support."""
     descriptors, places = codebook.decode(segment.entries[LOCAL])
     mine, theirs = match.pairs(look.rotated(flip), descriptors, CODES_RATIO)
     return match.fit(look.oriented(flip)[mine, 128:], places[theirs], threshold=1.3 * match.THRESHOLD)
 
 
-def by_features(look: Look, rows: np.ndarray, flip: bool) -> match.Fit | None:
-    """The geometry that the thumbnail's features (float32 (n, 132)) support."""
+def by_features(output: np.ndarray, reference: np.ndarray, threshold: float = match.THRESHOLD) -> match.Fit | None:
+    """The geometry that features support, float32 (n, 132) each: strict matches first, loose ones where they explain
+    more places."""
     best: match.Fit | None = None
     for ratio in (STRICT_RATIO, LOOSE_RATIO):
-        mine, theirs = match.pairs(look.oriented(flip)[:, :128], rows[:, :128], ratio)
-        target, source = look.oriented(flip)[mine, 128:], rows[theirs, 128:]
-        fitted = match.fit(target, source)
+        mine, theirs = match.pairs(output[:, :128], reference[:, :128], ratio)
+        target, source = output[mine, 128:], reference[theirs, 128:]
+        fitted = match.fit(target, source, threshold=threshold)
         if fitted is not None:
-            fitted = match.homography(fitted, target, source)
+            fitted = match.homography(fitted, target, source, threshold)
             if best is None or fitted.places > best.places:
                 best = fitted
     return best
 
 
-def align(look: Look, thumb: Thumb, flips: Iterable[bool], variants: Iterable[int]) -> Alignment | None:
-    """The best alignment of the output with a thumbnail. ``flips``: orientations whose features to match; ``variants``:
-    turns of the whole (see `geometry.turned`) that hashes or encoder propose."""
-    tried = []
-    rows = thumb.features()
-    for flip in flips:
-        fitted = by_features(look, rows, flip)
-        if fitted is not None:
-            matrix = unflipped(fitted.matrix, look.size) if flip else fitted.matrix
-            tried.append(judged(look, thumb, matrix, flip, fitted.places, "features"))
-    for variant in variants:
-        matrix = whole_matrix(look.size, thumb.size, variant)
-        tried.append(judged(look, thumb, matrix, variant >= 4, 0, "whole"))
-    return max(tried, key=lambda a: a.strength, default=None)
+def zoomed(look: Look, thumb: Thumb, first: Alignment) -> Alignment | None:
+    """A second look at a small shared part: its features anew in both pictures, each enlarged to the same side."""
+    seen = first.agreement
+    if seen is None:
+        return None
+    here, there = widened(seen.output, look.size), widened(seen.reference, thumb.size)
+    if longer_side(here) > ZOOM_SHARE * 1.5 and longer_side(there) > ZOOM_SHARE * 1.5:
+        return None
+    output = part_features(look.grey, here)
+    reference = part_features(thumb.grey, there)
+    if first.flip:
+        output = features.mirrored(output, look.size[0])
+    # Points lie as exactly as before in the enlarged part, so the threshold shrinks with it.
+    threshold = match.THRESHOLD * max(longer_side(here), 0.15)
+    fitted = by_features(output, reference, threshold)
+    if fitted is None:
+        return None
+    found = judged(look, thumb, fitted, first.flip, "features")
+    return replace(found, inliers=max(found.inliers, first.inliers)) if found.agreement else None
 
 
-def whole_matrix(output: tuple[float, float], reference: tuple[float, float], variant: int) -> np.ndarray:
-    """The transform under which the whole output, turned by ``variant``, shows the whole reference."""
-    turn = geometry.turn_matrix(variant, output)
-    shown = output if variant % 2 == 0 else output[::-1]
-    return np.asarray(np.linalg.inv(turn) @ geometry.box_to_box((0, 0, *reference), (0, 0, *shown)))
+def part_features(grey: np.ndarray, box: geometry.Box) -> np.ndarray:
+    """Features of a part of a picture, with places in the whole picture's fractions: float32 (n, 132)."""
+    longer = max(grey.shape)
+    x0, y0, x1, y1 = (round(v * longer) for v in box)
+    cut = grey[max(y0, 0) : y1, max(x0, 0) : x1]
+    if min(cut.shape) < 8:
+        return np.zeros((0, features.ROW), np.float32)
+    rows = features.extract(features.scaled(cut, ZOOM_SIDE, most=4.0), ZOOM_COUNT)
+    share = max(cut.shape) / longer
+    rows[:, features.X : features.ANGLE] *= share
+    rows[:, features.X] += max(x0, 0) / longer
+    rows[:, features.Y] += max(y0, 0) / longer
+    return rows
 
 
-def judged(look: Look, thumb: Thumb, matrix: np.ndarray, flip: bool, places: int, source: str) -> Alignment:
-    return Alignment(matrix, flip, places, source, pixels.compare(look.grey, thumb.grey, matrix, look.size, thumb.size))
+def widened(box: geometry.Box, size: tuple[float, float]) -> geometry.Box:
+    """A box with a margin, inside the picture."""
+    margin = ZOOM_MARGIN * longer_side(box)
+    return (
+        max(box[0] - margin, 0.0),
+        max(box[1] - margin, 0.0),
+        min(box[2] + margin, size[0]),
+        min(box[3] + margin, size[1]),
+    )
 
 
-def unflipped(matrix: np.ndarray, size: tuple[float, float]) -> np.ndarray:
-    """A transform onto the flipped output as one onto the output itself."""
-    return geometry.turn_matrix(4, size) @ matrix
+def longer_side(box: geometry.Box) -> float:
+    return max(box[2] - box[0], box[3] - box[1])
+
+
+def whole_matrix(view: geometry.Box, reference: tuple[float, float], variant: int) -> np.ndarray:
+    """The transform under which a view of the output, turned by ``variant`` (0 to 7), shows the whole reference."""
+    size = view[2] - view[0], view[3] - view[1]
+    shown = size if variant % 2 == 0 else size[::-1]
+    placed = geometry.box_to_box((0, 0, *size), view)
+    turned_back = np.linalg.inv(geometry.turn_matrix(variant, size))
+    return np.asarray(placed @ turned_back @ geometry.box_to_box((0, 0, *reference), (0, 0, *shown)))
+
+
+def guessed(look: Look, thumb: Thumb, guess: Guess) -> Alignment:
+    """The alignment of a guess; where the pixels half agree, its transform is first improved on them."""
+    variant, negative = guess.variant % 8, guess.variant >= 8
+    grey = look.negative if negative else look.grey
+    matrix = whole_matrix(guess.view, thumb.size, variant)
+    seen = pixels.compare(grey, thumb.grey, matrix, look.size, thumb.size)
+    if seen is not None and HALF_AGREES[0] < seen.whole < HALF_AGREES[1]:
+        better = pixels.improved(grey, thumb.grey, matrix, thumb.size)
+        if better is not None:
+            again = pixels.compare(grey, thumb.grey, better, look.size, thumb.size)
+            if again is not None and again.whole > seen.whole:
+                matrix, seen = better, again
+    return Alignment(matrix, variant >= 4, negative, 0, "whole", seen)
+
+
+def judged(look: Look, thumb: Thumb, fitted: match.Fit, flip: bool, source: str) -> Alignment:
+    """The alignment of a fit onto the output, flipped where ``flip`` says so."""
+    matrix = geometry.turn_matrix(4, look.size) @ fitted.matrix if flip else fitted.matrix
+    seen = pixels.compare(look.grey, thumb.grey, matrix, look.size, thumb.size)
+    return Alignment(matrix, flip, False, fitted.places, source, seen)

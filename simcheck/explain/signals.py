@@ -1,0 +1,90 @@
+"""What each signal says, in a plain sentence. A signal without a sentence here is shown with its value alone.
+
+The steps at which the words change are for reading only: decisions are the policy's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Say = Callable[[Any], str]
+
+
+def _steps(low: str, first: float, middle: str, second: float, high: str) -> Say:
+    """Words for a value below ``first``, below ``second``, and from there on."""
+    return lambda value: low if value < first else middle if value < second else high
+
+
+def _bits(of: int, hash_name: str, same: int, related: int) -> Say:
+    words = _steps("the same at a glance", same + 1, "related at a glance", related + 1, "as unrelated pictures are")
+    return lambda value: f"{value} of {of} bits of the {hash_name} differ: {words(value)}."
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %" if share >= 0.01 or share == 0 else "less than 1 %"
+
+
+def _turn(degrees: float) -> str:
+    if abs(degrees) < 1:
+        return "The copy stands upright."
+    return f"The copy is turned {abs(degrees):.0f}° {'clockwise' if degrees > 0 else 'anticlockwise'}."
+
+
+_SENTENCES: dict[str, Say] = {
+    "sha256": lambda _: "The output has the same bytes as the reference.",
+    "cosine": _steps(
+        "The image encoder sees little in common.", 0.5, "The image encoder sees them as related.", 0.75,
+        "The image encoder sees one picture.",
+    ),
+    "pdq_distance": _bits(256, "PDQ hash", 31, 90),
+    "phash_distance": _bits(64, "perceptual hash", 8, 18),
+    "votes": lambda _: "How strongly details of the output pointed to this reference before anything was compared.",
+    "inliers": lambda value: f"{value} details lie in the same arrangement in both pictures.",
+    "correlation": _steps(
+        "Laid onto each other, light and dark do not agree.", 0.4,
+        "Laid onto each other, light and dark agree in part.", 0.8,
+        "Laid onto each other, light and dark agree.",
+    ),
+    "detail": _steps("Fine detail does not agree.", 0.2, "Fine detail agrees in part.", 0.5, "Fine detail agrees too."),
+    "agreement": lambda value: f"{_percent(value)} of the textured part that both share agrees, laid onto each other.",
+    "blocks": lambda value: f"{value} small textured blocks agree.",
+    "coverage_output": lambda value: f"{_percent(value)} of the output is copied.",
+    "coverage_reference": lambda value: f"{_percent(value)} of the reference reappears.",
+    "mirrored": lambda value: "The copy is mirrored." if value else "The copy is not mirrored.",
+    "negative": lambda value: "The copy's tones are inverted." if value else "The copy's tones are not inverted.",
+    "turn": _turn,
+    "scale": lambda value: f"The longer side of the whole reference would be {_percent(value)} of the output's.",
+    "transform": lambda _: "How pixels of the reference lie on the output.",
+    "aligned_by": lambda value: (
+        "The look of the whole told how the pictures lie on each other."
+        if value == "whole"
+        else "Matching details told how the pictures lie on each other."
+    ),
+}  # fmt: skip
+
+NAMED = frozenset(_SENTENCES)
+"""The signals that have a sentence."""
+
+
+def explained(signals: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(name, value, sentence) of each signal that has a value, in the order given. Never raises: a value of another
+    type than expected is shown without a sentence."""
+    return [(name, _value(value), _sentence(name, value)) for name, value in signals.items() if value is not None]
+
+
+def _sentence(name: str, value: Any) -> str:
+    try:
+        return _SENTENCES[name](value) if name in _SENTENCES else ""
+    except (TypeError, ValueError):
+        return ""
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(_value(one) for one in value)
+    return str(value)

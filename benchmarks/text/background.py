@@ -35,9 +35,7 @@ def counted(texts: Sequence[np.ndarray], length: int) -> dict[int, float]:
         spread.update(grams.tolist())
     total = sum(count.values())
     return {
-        gram: times / total
-        for gram, times in count.items()
-        if times >= LEAST[length] and spread[gram] >= LEAST_WORKS
+        gram: times / total for gram, times in count.items() if times >= LEAST[length] and spread[gram] >= LEAST_WORKS
     }
 
 
@@ -55,7 +53,9 @@ def table(shares: Sequence[dict[int, float]]) -> tuple[np.ndarray, np.ndarray]:
 def boilerplate() -> np.ndarray:
     texts = [work.text for work in works("legal") if not work.name.startswith("udhr")]
     if SYSTEM_LICENCES.is_dir():
-        texts += [path.read_text("utf-8", "replace") for path in sorted(SYSTEM_LICENCES.iterdir()) if not path.is_symlink()]
+        texts += [
+            path.read_text("utf-8", "replace") for path in sorted(SYSTEM_LICENCES.iterdir()) if not path.is_symlink()
+        ]
     grams = np.unique(np.concatenate([chain(words_of(text).ids, GRAM) for text in texts]))
     return grams[grams % SAMPLED == 0]
 

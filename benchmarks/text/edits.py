@@ -83,9 +83,7 @@ def moved(every: int) -> Edit:
     """Every such word goes two to five places further."""
 
     def edit(words: Sequence[str], other: Sequence[str], rng: np.random.Generator) -> str:
-        keys = [
-            at + (float(rng.integers(2, 6)) + 0.5 if at % every == every - 1 else 0.0) for at in range(len(words))
-        ]
+        keys = [at + (float(rng.integers(2, 6)) + 0.5 if at % every == every - 1 else 0.0) for at in range(len(words))]
         return " ".join(words[at] for at in np.argsort(keys, kind="stable"))
 
     return edit
@@ -100,7 +98,9 @@ EDITS: dict[str, Edit] = {
     "verbatim": _changed(lambda text, rng: text),
     "capitals": _changed(lambda text, rng: text.upper()),
     "no punctuation": _changed(lambda text, rng: re.sub(r"[^\w\s'’]", "", text)),
-    "white space": _changed(lambda text, rng: re.sub(" ", lambda m: str(rng.choice(["  ", "\n", "\t", "\u00a0"])), text)),
+    "white space": _changed(
+        lambda text, rng: re.sub(" ", lambda m: str(rng.choice(["  ", "\n", "\t", "\u00a0"])), text)
+    ),
     "hyphenated": _changed(_hyphenated),
     "ligatures": _changed(_ligatures),
     "look-alike letters": _changed(lambda text, rng: _some(text, rng, 0.4, lambda c: c.translate(ALIKE))),

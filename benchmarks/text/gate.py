@@ -24,6 +24,10 @@ class Cost:
     index_bytes: int
     seconds: float
 
+    def row(self) -> dict[str, float]:
+        ratio, speed = self.index_bytes / self.text_bytes, self.words / self.seconds * 60
+        return vars(self) | {"index over text": round(ratio, 3), "words a minute": round(speed)}
+
 
 def build(folder: Path, works: Iterable[Work]) -> Cost:
     """Register works through the gate (decoding in the guarded worker, catalogue, snapshot)."""
@@ -71,8 +75,6 @@ def detections(report: Report, own: str | None = None) -> list[Passage]:
             continue
         for region in match.regions:
             ours, theirs = region.output, region.reference
-            assert ours.start is not None and ours.end is not None
-            assert theirs.start is not None and theirs.end is not None
-            places = (int(ours.start), int(ours.end), work, int(theirs.start), int(theirs.end))
-            out.append(Passage(report.output.path, *places))
+            places = [int(place or 0) for place in (ours.start, ours.end, theirs.start, theirs.end)]
+            out.append(Passage(report.output.path, places[0], places[1], work, places[2], places[3]))
     return out

@@ -33,7 +33,9 @@ def grown(works: Sequence[Work], texts: int, *names: object) -> Iterator[Work]:
         for at in range(WORDS):
             out[at] = state
             options = first[state + 1] - first[state]
-            drawn = following[np.minimum(first[state] + (rng.random(count) * options).astype(np.int64), len(following) - 1)]
+            drawn = following[
+                np.minimum(first[state] + (rng.random(count) * options).astype(np.int64), len(following) - 1)
+            ]
             fresh = chain[rng.integers(len(chain), size=count)]
             state = np.where((options == 0) | (rng.random(count) < RESTART), fresh, drawn)
         for column in out.T:

@@ -1,8 +1,8 @@
 """The measures of the PAN competitions: precision, recall, granularity, plagdet.
 
-Potthast, Stein, Barrón-Cedeño and Rosso, "An Evaluation Framework for Plagiarism Detection" (COLING 2010), macro-averaged:
-a case and a detection are characters of the suspicious text together with characters of the source; they meet where
-both sides overlap.
+Potthast, Stein, Barrón-Cedeño and Rosso, "An Evaluation Framework for Plagiarism Detection" (COLING 2010),
+macro-averaged: a case and a detection are characters of the suspicious text together with characters of the source;
+they meet where both sides overlap.
 """
 
 from __future__ import annotations

@@ -26,7 +26,12 @@ def alignment(folder: Path) -> dict[str, Any]:
         for row in csv.DictReader(file, delimiter="\t"):
             start, first = int(row["this_offset"]), int(row["source_offset"])
             one = Passage(
-                row["susp"], start, start + int(row["this_length"]), row["src"], first, first + int(row["source_length"])
+                row["susp"],
+                start,
+                start + int(row["this_length"]),
+                row["src"],
+                first,
+                first + int(row["source_length"]),
             )
             cases[row["susp"], row["src"]].append(one)
     found = []

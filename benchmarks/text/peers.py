@@ -19,7 +19,7 @@ def _words(text: str) -> list[tuple[str, int, int]]:
 
 
 class Winnowing:
-    """Schleimer, Wilkerson and Aiken 2003 over words: runs of five, windows of four; runs of one source that are at most
+    """Schleimer, Wilkerson and Aiken 2003 over words: runs of five, windows of four; runs of one source at most
     20 words apart make one passage, of at least three."""
 
     RUN, WINDOW, GAP, LEAST = 5, 4, 20, 3
@@ -32,7 +32,9 @@ class Winnowing:
 
     def _prints(self, text: str) -> list[tuple[int, int, int, int]]:
         words = _words(text)
-        marks = [hash(tuple(word for word, _, _ in words[at : at + self.RUN])) for at in range(len(words) - self.RUN + 1)]
+        marks = [
+            hash(tuple(word for word, _, _ in words[at : at + self.RUN])) for at in range(len(words) - self.RUN + 1)
+        ]
         chosen = {
             min(range(at, min(at + self.WINDOW, len(marks))), key=lambda one: (marks[one], -one))
             for at in range(max(len(marks) - self.WINDOW + 1, 0))
@@ -52,9 +54,7 @@ class Winnowing:
                     groups.append([])
                 groups[-1].append(one)
             out += [
-                Passage(
-                    name, g[0][1], max(h[2] for h in g), work, min(h[3] for h in g), max(h[4] for h in g)
-                )
+                Passage(name, g[0][1], max(h[2] for h in g), work, min(h[3] for h in g), max(h[4] for h in g))
                 for g in groups
                 if len(g) >= self.LEAST
             ]

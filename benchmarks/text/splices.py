@@ -17,8 +17,8 @@ LENGTHS = (40, 80, 200, 400, 800)
 
 @dataclass(frozen=True)
 class Case:
-    """``text`` with one passage spliced in: ``truth``. ``host``: the work around it, whose own match is not counted (it is
-    in the library too)."""
+    """``text`` with one passage spliced in: ``truth``. ``host``: the work around it, whose own match is not counted (it
+    is in the library too)."""
 
     name: str
     edit: str

@@ -1,9 +1,9 @@
 """Postings: tokens with the segments they stand in, sorted by token; all but what came last is memory-mapped.
 
 A row of the probe is a token and the position where the probe has it. It votes for every segment that has the token,
-with a weight that is the larger the fewer have it (log2(1 + segments / segments with the token)). What counts is not how
-many votes a work gets in all, which a long work gets by chance, but how many meet: a work's score is the largest sum of
-votes that one of its segments gets from one stretch of the probe. Tokens are kept as 32 bits, 16 of them by a
+with a weight that is the larger the fewer have it (log2(1 + segments / segments with the token)). What counts is not
+how many votes a work gets in all, which a long work gets by chance, but how many meet: a work's score is the largest
+sum of votes that one of its segments gets from one stretch of the probe. Tokens are kept as 32 bits, 16 of them by a
 directory, so that a posting takes six bytes. Runs are merged as in a log-structured merge tree (O'Neil 1996).
 """
 
@@ -42,8 +42,8 @@ def folded(tokens: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Run:
-    """Postings sorted by token. ``heads`` int64 (65537,): where each upper half of a token begins; ``tails`` uint16 (n,):
-    the lower halves; ``places`` uint32 (n,): numbers of segments in this lane."""
+    """Postings sorted by token. ``heads`` int64 (65537,): where each upper half of a token begins; ``tails`` uint16
+    (n,): the lower halves; ``places`` uint32 (n,): numbers of segments in this lane."""
 
     heads: np.ndarray
     tails: np.ndarray
@@ -171,11 +171,9 @@ class PostingsLane:
         return lane
 
 
-def _votes(
-    runs: Collection[Run], tokens: np.ndarray, alive: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(row of the probe, place, weight) of every vote: one of each row for each segment. ``tokens``: uint32, one for each
-    row; ``alive``: bool, one for each place."""
+def _votes(runs: Collection[Run], tokens: np.ndarray, alive: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(row of the probe, place, weight) of every vote: one of each row for each segment. ``tokens``: uint32, one for
+    each row; ``alive``: bool, one for each place."""
     unique, which = np.unique(tokens, return_inverse=True)
     spans = [run.spans(unique) for run in runs]
     total = np.sum([end - first for first, end in spans], axis=0)

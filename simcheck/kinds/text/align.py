@@ -99,8 +99,8 @@ def clusters_of(runs: list[Run], gap: int = CLUSTER_GAP) -> list[list[Run]]:
 
 
 def matched(clusters: list[list[Run]], output: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """int64 (n, 2): pairs of equal words, each word of either text at most once, by output place. ``clusters`` come best
-    first; within one, a longer run is believed before a shorter one."""
+    """int64 (n, 2): pairs of equal words, each word of either text at most once, by output place. ``clusters`` come
+    best first; within one, a longer run is believed before a shorter one."""
     ours, theirs = np.zeros(len(output), bool), np.zeros(len(reference), bool)
     pairs = []
     for cluster in clusters:

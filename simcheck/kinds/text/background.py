@@ -41,9 +41,9 @@ def chain(ids: np.ndarray, length: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Background:
-    """``words``, ``pairs``, ``triples``: sorted uint32 hashes of one, two and three words in a row that are common, each
-    with −log2 of its share of all text in eighths of a bit (uint8). ``boilerplate``: sorted uint32 hashes of GRAM words
-    in a row from licences."""
+    """``words``, ``pairs``, ``triples``: sorted uint32 hashes of one, two and three words in a row that are common,
+    each with −log2 of its share of all text in eighths of a bit (uint8). ``boilerplate``: sorted uint32 hashes of GRAM
+    words in a row from licences."""
 
     version: str
     words: np.ndarray
@@ -60,7 +60,7 @@ class Background:
         return np.where(found, bits, np.float32(UNKNOWN_BITS))
 
     def following(self, ids: np.ndarray) -> np.ndarray:
-        """float32 (n,): bits of each word after the two before it: less where the three, or two, are a common phrase."""
+        """float32 (n,): bits of each word after the two before it: fewer where these are a common phrase."""
         single = self.alone(ids)
         out = single.copy()
         if len(ids) > 1:

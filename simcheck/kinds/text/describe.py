@@ -17,7 +17,7 @@ LANE = "text.pairs"
 SEGMENT_WORDS = 2_000
 """Words of a segment: large enough to pack well, small enough that the right place is known once it is found."""
 PACKED = 4
-"""Segments whose text is packed together, in the evidence of the first of them: bzip2 works the better the more it has."""
+"""Segments whose text is packed together, in the evidence of the first of them: bzip2 needs enough to work well."""
 WEAK_BITS = 80.0
 """A reference that tells less than this in all (about eight ordinary words) would stand in many texts by chance."""
 
@@ -35,8 +35,12 @@ class Visible:
 
 
 def describe(media: Media) -> Description:
-    """Segments with ``text.pairs`` rows; evidence ``text`` (bzip2, UTF-8) of PACKED segments in the first of these, and
-    ``pieces`` in the first of all where the file has markup. A segment's place: ``start`` and ``end`` in the file, ``visible``: its first visible character, ``words``: how many it has."""
+    """Segments with ``text.pairs`` rows.
+
+    Evidence: ``text`` (bzip2, UTF-8) of PACKED segments in the first of these, and ``pieces`` in the first of all where
+    the file has markup. A segment's place: ``start`` and ``end`` in the file, ``visible``: its first visible character,
+    ``words``: how many it has.
+    """
     seen = Visible.of(media)
     words = words_of(seen.text)
     table = background.load()

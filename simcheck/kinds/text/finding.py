@@ -106,9 +106,7 @@ def _share(passages: Sequence[Passage], side: int, counted: np.ndarray) -> float
     return float((inside & counted).sum() / max(int(counted.sum()), 1))
 
 
-def _signals(
-    output: Visible, words: Prepared, passages: Sequence[Passage], boilerplate: np.ndarray
-) -> dict[str, Any]:
+def _signals(output: Visible, words: Prepared, passages: Sequence[Passage], boilerplate: np.ndarray) -> dict[str, Any]:
     """What rules of the policy may name. Lengths of the longest verbatim run are of the output, in code points as they
     stand there; ``verbatim_bits`` is how much that run tells (30 rare words: about 250)."""
     longest: tuple[int, int, float] = (0, 0, 0.0)

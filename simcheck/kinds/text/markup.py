@@ -1,8 +1,8 @@
 """What of a file is markup: stretches that a reader of the text never sees, or that every text of its kind has.
 
-Each function takes a decoded text and yields (start, end, shown): the stretch [start, end) and what stands there for the
-reader, most often nothing. Stretches come in order and do not overlap. Regular expressions with possessive parts keep
-every format linear in the length of the file, whatever is nested in it; entities are never expanded but for the
+Each function takes a decoded text and yields (start, end, shown): the stretch [start, end) and what stands there for
+the reader, most often nothing. Stretches come in order and do not overlap. Regular expressions with possessive parts
+keep every format linear in the length of the file, whatever is nested in it; entities are never expanded but for the
 predefined and numbered ones.
 """
 
@@ -25,10 +25,15 @@ _HTML = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q rb rp rt ruby s samp small span "
-    "strike strong sub sup time tt u var wbr".split()
+    (
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+        "ins", "kbd", "label", "mark", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub",
+        "sup", "time", "tt", "u", "var", "wbr",
+    )
+)  # fmt: skip
+_FDX = re.compile(
+    r"<(?P<close>/?)(?P<tag>[\w:]*+)[^<>]*+>|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|lt|gt|amp|quot|apos);"
 )
-_FDX = re.compile(r"<(?P<close>/?)(?P<tag>[\w:]*+)[^<>]*+>|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|lt|gt|amp|quot|apos);")
 _SHARED = re.compile(r"Type=\"(?:Scene Heading|Transition|Shot)\"")
 _SUBTITLES = re.compile(
     r"\AWEBVTT[^\n]*+\n(?:[^\n]++\n)*+"
@@ -65,7 +70,9 @@ def final_draft(text: str) -> Iterator[Stretch]:
     """Final Draft's XML: what stands outside of Text elements, scene headings and transitions. Raises MediaError where
     the file declares entities of its own, which no Final Draft does and every entity bomb needs."""
     if "<!ENTITY" in text:
-        raise MediaError("unreadable", "The script (.fdx) declares XML entities, which no script needs; it is not read.")
+        raise MediaError(
+            "unreadable", "The script (.fdx) declares XML entities, which no script needs; it is not read."
+        )
     hidden, shown, shared, new = 0, False, False, True
     for match in _FDX.finditer(text):
         found = match.group()
@@ -92,7 +99,11 @@ def subtitles(text: str) -> Iterator[Stretch]:
     for match in _SUBTITLES.finditer(text):
         found = match.group()
         if match.end() > match.start():
-            yield match.start(), match.end(), html.unescape(found) if found[0] == "&" else "" if found[0] in "<{" else "\n"
+            yield (
+                match.start(),
+                match.end(),
+                html.unescape(found) if found[0] == "&" else "" if found[0] in "<{" else "\n",
+            )
 
 
 def fountain(text: str) -> Iterator[Stretch]:

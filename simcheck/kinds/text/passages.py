@@ -2,8 +2,8 @@
 
 A matched word gains the bits it tells: −log2 of its probability in ordinary text after the two words before it, where
 these match too. Replaced, missing, inserted and moved words cost bits. A passage is a stretch of the output with the
-largest sum (as in local alignment, Smith and Waterman 1981); its expected number by chance is the number of places where
-it could begin times 2^−sum (Karlin and Altschul 1990).
+largest sum (as in local alignment, Smith and Waterman 1981); its expected number by chance is the number of places
+where it could begin times 2^−sum (Karlin and Altschul 1990).
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def pairs(ids: np.ndarray, bits: np.ndarray, apart: int) -> tuple[np.ndarray, np
 
 
 def stored(ids: np.ndarray, bits: np.ndarray) -> np.ndarray:
-    """uint64 (n, 2): a reference's rows for the lane, sorted, each pair once: token and 0 (the segment is the place)."""
+    """uint64 (n, 2): a reference's rows for the lane, sorted, each pair once: token and 0, for the segment's place."""
     tokens = np.unique(pairs(ids, bits, STORED_APART)[0])
     return np.stack([tokens.astype(np.uint64), np.zeros(len(tokens), np.uint64)], axis=1)
 

@@ -20,9 +20,7 @@ def seen(data: bytes) -> tuple[Visible, dict[str, object]]:
     return Visible(out.arrays["text"].tobytes().decode(), out.arrays["pieces"]), dict(out.facts)
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
-)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
 def test_encodings_give_the_same_text_and_places(encoding: str) -> None:
     data = TEXT.encode(encoding)
     assert sniff(data).kind == "text"
@@ -43,7 +41,8 @@ def test_what_is_no_text_in_a_known_encoding_is_refused(data: bytes) -> None:
 CASES = {
     "html": (
         "<!DOCTYPE html><html><head><title>Not seen</title><style>p {}</style></head><body><!-- no -->\n"
-        "<p class=\"a>b\">The <b>qui</b>ck &quot;br&#111;wn&quot; fox</p><p>jumps &amp; runs</p><script>var x = 1 < 2;</script>",
+        '<p class="a>b">The <b>qui</b>ck &quot;br&#111;wn&quot; fox</p><p>jumps &amp; runs</p>'
+        "<script>var x = 1 < 2;</script>",
         ["The", "quick", "brown", "fox", "jumps", "runs"],
     ),
     "fdx": (

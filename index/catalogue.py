@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from simcheck.errors import IndexDamagedError, ReferenceNotFoundError, UsageError
-from simcheck.index.base import LaneSpec, NewReference, Page, Rows, StoredReference, StoredSegment
+from simcheck.errors import ReferenceNotFoundError, UsageError
+from simcheck.index.base import LaneSpec, NewReference, Page, Rows, StoredReference
 from simcheck.index.batch import Batch, LaneTable, Revision, pack, rights_columns
 from simcheck.index.database import Database
 from simcheck.index.rows import unpacked
@@ -27,10 +26,8 @@ from simcheck.index.schema import (
     STATE,
     entries_table,
 )
+from simcheck.index.stored import chunks, reference_of, stored
 from simcheck.reference import Exclusion, KindName, Reference, Rights, Status
-
-AT_ONCE = 500
-"""Ids in one question to SQLite, which takes a limited number of parameters."""
 
 CHANGEABLE = ("title", "creator", "licence", "allow_projects", "tags")
 REMOVED_NAME = "(removed)"
@@ -80,11 +77,11 @@ class Catalogue:
             row = connection.execute(
                 select(REFERENCES).where(REFERENCES.c.sha256 == sha256, REFERENCES.c.status != "removed")
             ).one_or_none()
-        return None if row is None else _reference(row)
+        return None if row is None else reference_of(row)
 
     def reference(self, reference_id: str) -> Reference:
         with self._db.read() as connection:
-            return _reference(self._row(connection, reference_id))
+            return reference_of(self._row(connection, reference_id))
 
     def references(
         self,
@@ -105,7 +102,7 @@ class Catalogue:
         numbers: list[int] = []
         with self._db.read() as connection:
             for row in connection.execute(question):
-                reference = _reference(row)
+                reference = reference_of(row)
                 if wanted <= reference.tags.items():
                     items.append(reference)
                     numbers.append(row.number)
@@ -116,42 +113,8 @@ class Catalogue:
         return Page(tuple(items[:limit]), str(numbers[limit - 1]) if limit else cursor)
 
     def stored(self, reference_ids: Iterable[str]) -> list[StoredReference]:
-        wanted = list(reference_ids)
-        found: dict[str, StoredReference] = {}
         with self._db.read() as connection:
-            for ids in chunks(wanted):
-                rows = connection.execute(
-                    select(REFERENCES).where(REFERENCES.c.id.in_(ids), REFERENCES.c.status != "removed")
-                ).all()
-                for row in rows:
-                    found[row.id] = StoredReference(
-                        _reference(row), json.loads(row.facts), self._segments(connection, row)
-                    )
-        return [found[one] for one in wanted if one in found]
-
-    def _segments(self, connection: Connection, row: Row[Any]) -> tuple[StoredSegment, ...]:
-        first, end = row.first_segment, row.first_segment + row.segments
-        entries: dict[int, dict[str, Rows]] = {key: {} for key in range(first, end)}
-        evidence: dict[int, dict[str, bytes]] = {key: {} for key in range(first, end)}
-        for name, lane in self.lanes.items():
-            table = lane.table
-            for segment, data, crc in connection.execute(
-                select(table.c.segment, table.c.rows, table.c.crc).where(table.c.segment.between(first, end - 1))
-            ):
-                entries[segment][name] = unpacked(lane.spec, data, crc, segment)
-        for one in connection.execute(select(EVIDENCE).where(EVIDENCE.c.segment.between(first, end - 1))):
-            if zlib.crc32(one.data) != one.crc:
-                raise IndexDamagedError(
-                    f"the {one.name} of {row.name} ({row.id}) is damaged; remove it and add it again"
-                )
-            evidence[one.segment][one.name] = one.data
-        places = connection.execute(
-            select(SEGMENTS).where(SEGMENTS.c.key.between(first, end - 1)).order_by(SEGMENTS.c.key)
-        )
-        return tuple(
-            StoredSegment(place.ordinal, json.loads(place.place), entries[place.key], evidence[place.key])
-            for place in places
-        )
+            return stored(connection, self.lanes, reference_ids)
 
     def count(self, kind: KindName | None, status: Status | None) -> int:
         question = select(func.count()).select_from(REFERENCES)
@@ -222,7 +185,7 @@ class Catalogue:
 
     def _known(self, connection: Connection, hashes: set[str]) -> dict[str, Reference]:
         return {
-            row.sha256: _reference(row)
+            row.sha256: reference_of(row)
             for some in chunks(sorted(hashes))
             for row in connection.execute(
                 select(REFERENCES).where(REFERENCES.c.sha256.in_(some), REFERENCES.c.status != "removed")
@@ -252,9 +215,9 @@ class Catalogue:
             row = self._row(connection, reference_id)
             if row.status == "removed":
                 raise ReferenceNotFoundError(f"the reference {reference_id} was removed; add its file again")
-            changes = values(_reference(row))
+            changes = values(reference_of(row))
             if not changes:
-                return _reference(row)
+                return reference_of(row)
             before = self.state(connection)
             connection.execute(
                 update(REFERENCES)
@@ -262,7 +225,7 @@ class Catalogue:
                 .values(**changes, revision=before.revision + 1)
             )
             self._advance(connection, before, before.next_work, before.next_segment)
-            return _reference(self._row(connection, reference_id))
+            return reference_of(self._row(connection, reference_id))
 
     def set_status(self, reference_id: str, status: Status, reason: str | None) -> Reference:
         def values(reference: Reference) -> dict[str, Any]:
@@ -308,7 +271,7 @@ class Catalogue:
         with self._db.write() as connection:
             row = self._row(connection, reference_id)
             if row.status == "removed":
-                return _reference(row)
+                return reference_of(row)
             before = self.state(connection)
             span = (row.first_segment, row.first_segment + row.segments - 1)
             for lane in self.lanes.values():
@@ -330,32 +293,7 @@ class Catalogue:
                 )
             )
             self._advance(connection, before, before.next_work, before.next_segment)
-        return _reference(row).model_copy(update={"status": "removed"})
-
-
-def _reference(row: Row[Any]) -> Reference:
-    return Reference(
-        id=row.id,
-        name=row.name,
-        kind=row.kind,
-        status=row.status,
-        status_reason=row.status_reason,
-        sha256=row.sha256,
-        bytes=row.bytes,
-        added_at=row.added_at,
-        title=row.title,
-        creator=row.creator,
-        licence=row.licence,
-        allow_projects=json.loads(row.allow_projects),
-        tags=json.loads(row.tags),
-        boilerplate=bool(row.boilerplate),
-        exclusions=json.loads(row.exclusions),
-    )
-
-
-def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for first in range(0, len(values), AT_ONCE):
-        yield values[first : first + AT_ONCE]
+        return reference_of(row).model_copy(update={"status": "removed"})
 
 
 def read_cursor(cursor: str | None) -> int:

@@ -16,9 +16,10 @@ from sqlalchemy import Connection, insert, select
 
 from simcheck.errors import CheckNotFoundError
 from simcheck.index.base import Page
-from simcheck.index.catalogue import REMOVED_NAME, chunks, read_cursor
+from simcheck.index.catalogue import REMOVED_NAME, read_cursor
 from simcheck.index.database import Database
 from simcheck.index.schema import CHECK_CONTENTS, CHECKS, REFERENCES
+from simcheck.index.stored import chunks
 
 _OWNED = ("name", "title", "creator", "licence", "tags")
 _BLANK: dict[str, Any] = {"name": REMOVED_NAME, "title": None, "creator": None, "licence": None, "tags": {}}

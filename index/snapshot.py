@@ -15,7 +15,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -189,9 +189,15 @@ class Snapshots:
     def clear(self, keep: Path | None = None) -> None:
         """Delete all snapshots but one, and what killed processes left; for whoever holds `only_one`. A process that
         has a deleted one mapped keeps it until it changes over."""
-        for path in self.folder.iterdir():
-            if path != keep and path.name != _LOCK:
-                shutil.rmtree(path, ignore_errors=True)
+        for path in list(self.folder.iterdir()):
+            if path == keep or path.name == _LOCK:
+                continue
+            gone = path
+            if not path.name.startswith(_UNFINISHED):  # so that a kill leaves no half of a snapshot under its name
+                gone = self.folder / f"{_UNFINISHED}{path.name}"
+                with suppress(OSError):
+                    path.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
 
 
 def force_to_disk(path: Path) -> None:

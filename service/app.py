@@ -97,9 +97,9 @@ def _open(
     # The index is opened now: a service without one must not start.
     index = cast(ServiceIndex, checker.index)
     # The cores are shared among the worker processes.
-    bench = Workbench(max(1, settings.workers // processes), settings.service.queue)
+    bench = Workbench(max(1, settings.workers // processes), settings.service.queue, measured.places_taken.set)
     measured.places.set(bench.places)
-    jobs = Jobs(lambda: index, checker.folder)
+    jobs = Jobs(index, checker.folder)
     jobs.claim()
     jobs.sweep()
     return State(
@@ -118,7 +118,7 @@ def _open(
 def _close(state: State) -> None:
     """Running checks end, waiting ones fail; then the gate is closed."""
     if not state.bench.close(state.settings.service.shutdown_s):
-        log.error("checks were still running after shutdown_s; they are cut off")
+        log.error("checks were still running after shutdown_s; nobody hears their answers")
     state.jobs.release()
     state.checker.close()
 

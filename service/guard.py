@@ -5,6 +5,8 @@ Pure ASGI, so that uploads stream through it untouched.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import re
 import secrets
@@ -22,6 +24,7 @@ from simcheck.service.problems import Problem
 log = logging.getLogger("simcheck.service")
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+LINGER_S = 2.0
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -117,5 +120,21 @@ class _Passage:
             if self._unread:
                 # Nobody will read the rest of this body; without closing, the server would take it in and drop it.
                 headers["Connection"] = "close"
+        last = message["type"] == "http.response.body" and not message.get("more_body", False)
+        if last and self._unread and self.status != HTTPStatus.REQUEST_TIMEOUT:
+            await self._send({**message, "more_body": True})
+            await self._linger()
+            message = {"type": "http.response.body", "body": b"", "more_body": False}
         await self._send(message)
-        self.answered = message["type"] == "http.response.body" and not message.get("more_body", False)
+        self.answered = last
+
+    async def _linger(self) -> None:
+        """Drop what still comes of a refused body, for a moment: closing at once would reset the connection, and a
+        caller that is busy sending would lose the answer (RFC 9112, 9.6)."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + LINGER_S
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                while self._unread and loop.time() < until:
+                    if (await self.receive())["type"] == "http.disconnect":
+                        return

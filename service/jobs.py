@@ -38,7 +38,7 @@ class JobStore(Protocol):
 class Jobs:
     """The jobs of one worker process, and the state of everybody's."""
 
-    def __init__(self, store: Callable[[], JobStore], folder: Path) -> None:
+    def __init__(self, store: JobStore, folder: Path) -> None:
         self._store = store
         self._folder = folder / "service"
         self._lock: int | None = None
@@ -50,8 +50,11 @@ class Jobs:
         """Hold the lock that says this process is alive. Called before its first job."""
         if self._lock is None:
             self._folder.mkdir(exist_ok=True)
-            self._lock = os.open(self._file(self.owner), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            unlocked = self._folder / f"{self.owner}.new"
+            self._lock = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
+            # Under its own name it is never seen unlocked, so nobody takes a process that starts for a dead one.
+            unlocked.rename(self._file(self.owner))
 
     def release(self) -> None:
         """End: whatever job of this process is still open has failed from now on."""
@@ -72,7 +75,8 @@ class Jobs:
         except FileNotFoundError:
             return False
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared, so that two who ask at once do not take each other for the owner.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         finally:
@@ -81,8 +85,11 @@ class Jobs:
         return False
 
     def sweep(self) -> int:
-        """Fail what processes that have died left open; called when a process starts. Returns how many."""
-        left = [job for status in OPEN for job in self._store().jobs(status)]
+        """Fail what processes that have died left open, and drop their locks; called when a process starts. Returns how
+        many jobs failed."""
+        for file in self._folder.glob("*.lock"):
+            self.alive(int(file.stem))
+        left = [job for status in OPEN for job in self._store.jobs(status)]
         return sum(self._settled(job).status == "failed" for job in left)
 
     # -- one job ---------------------------------------------------------------------------------------------------
@@ -90,12 +97,12 @@ class Jobs:
     def start(self, place: Place, job: Job, check: Callable[[], Report]) -> None:
         """Write the job down and put its check on a thread. ``check`` records its REPORT under the job's id."""
         self.claim()
-        self._store().put_job(job)
+        self._store.put_job(job)
 
         def run() -> None:
-            if self._store().update_job(job.id, only_from=("queued",), status="running").status == "running":
+            if self._store.update_job(job.id, only_from=("queued",), status="running").status == "running":
                 check()
-                self._store().update_job(job.id, only_from=("running",), status="done", progress=1.0, report_id=job.id)
+                self._store.update_job(job.id, only_from=("running",), status="done", progress=1.0, report_id=job.id)
 
         place.start(run).add_done_callback(lambda ended: self._after(job.id, ended))
 
@@ -106,7 +113,7 @@ class Jobs:
             return
         log.error("job failed", extra={"job": job_id}, exc_info=fault)
         try:
-            self._store().update_job(job_id, only_from=OPEN, status="failed")
+            self._store.update_job(job_id, only_from=OPEN, status="failed")
         except SimcheckError:
             # The lock goes with this process, so the next reader sees the job as failed all the same.
             log.exception("the failed job could not be written down", extra={"job": job_id})
@@ -114,24 +121,24 @@ class Jobs:
     def look(self, check_id: str) -> dict[str, Any]:
         """A REPORT, or ``{"id", "status", "progress"}`` of a check without one. Raises CheckNotFoundError."""
         try:
-            job = self._store().job(check_id)
+            job = self._store.job(check_id)
         except CheckNotFoundError:
-            return self._store().check(check_id)
+            return self._store.check(check_id)
         return self._answer(self._settled(job))
 
     def cancel(self, check_id: str) -> dict[str, Any]:
         """Cancel a check that waits or runs; one that has ended stays as it is. Answers as `look`."""
         try:
-            job = self._store().job(check_id)
+            job = self._store.job(check_id)
         except CheckNotFoundError:
-            return self._store().check(check_id)
+            return self._store.check(check_id)
         if self._settled(job).status in OPEN:
-            job = self._store().update_job(check_id, only_from=OPEN, status="cancelled")
+            job = self._store.update_job(check_id, only_from=OPEN, status="cancelled")
         return self._answer(self._settled(job))
 
     def _answer(self, job: Job) -> dict[str, Any]:
         if job.status == "done":
-            return self._store().check(job.report_id or job.id)
+            return self._store.check(job.report_id or job.id)
         return {"id": job.id, "status": job.status, "progress": job.progress}
 
     def _settled(self, job: Job) -> Job:
@@ -139,8 +146,8 @@ class Jobs:
         if job.status not in OPEN or self.alive(job.owner):
             return job
         try:
-            self._store().check(job.id)
+            self._store.check(job.id)
             ending = {"status": "done", "progress": 1.0, "report_id": job.id}
         except CheckNotFoundError:
             ending = {"status": "failed"}
-        return self._store().update_job(job.id, only_from=OPEN, **ending)
+        return self._store.update_job(job.id, only_from=OPEN, **ending)

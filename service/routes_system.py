@@ -31,7 +31,8 @@ def get_index(request: Request, key: MayCheck) -> JSONResponse:
         revision=index.revision,
         references={kind: count for kind, count in counts.items() if count or kind in checker.kinds},
         quarantined=index.count(status="quarantined"),
-        recall={},
+        # No lane measures its recall yet.
+        recall=dict.fromkeys(lane.name for lane in index.lanes),
         policy=checker.policy.state.model_dump(),
         models=checker.models,
     )
@@ -61,7 +62,6 @@ def readyz(request: Request) -> JSONResponse:
 def metrics(request: Request, allowed: Annotated[None, Depends(may_see_metrics)]) -> Response:
     """Role `admin`, no key on the machine itself. Over all worker processes."""
     state = state_of(request)
-    state.metrics.places_taken.set(state.bench.taken)
     state.metrics.revision.set(state.index.revision)
     state.metrics.references.set(state.index.count())
     body, media_type = state.metrics.text()

@@ -101,7 +101,7 @@ class IndexAnswer(_Body):
     revision: int
     references: dict[str, int] = Field(description="active references, by kind")
     quarantined: int
-    recall: dict[str, float | None] = Field(description="measured at build, by lane; null where the search is exact")
+    recall: dict[str, float | None] = Field(description="measured when a lane was built; null where it was not")
     policy: dict[str, Any]
     models: dict[str, str]
 

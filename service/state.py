@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from starlette.requests import Request
 
-from simcheck.index.base import Index
+from simcheck.index.base import Index, LaneSpec
 from simcheck.keys import KeyStore
 from simcheck.service.jobs import Jobs, JobStore
 from simcheck.service.limits import RateLimiter
@@ -25,6 +26,8 @@ class ServiceIndex(Index, KeyStore, JobStore, Protocol):
 
     notices: list[str]
 
+    @property
+    def lanes(self) -> Sequence[LaneSpec]: ...
     def maintain(self) -> None: ...
 
 

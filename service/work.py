@@ -24,8 +24,10 @@ class Workbench:
     work on the thread has ended, even where nobody waits for the answer any more.
     """
 
-    def __init__(self, threads: int, queue: int) -> None:
+    def __init__(self, threads: int, queue: int, changed: Callable[[int], None] = lambda taken: None) -> None:
+        """``changed`` is told how many places are taken, whenever that changes."""
         self.places = threads + queue
+        self._changed = changed
         self.taken = 0
         self.stopping = False
         self._lock = threading.Lock()
@@ -37,10 +39,10 @@ class Workbench:
         """Take a place. Raises Problem 503. It is free when the block ends, unless `Place.start` put work on it."""
         with self._lock:
             if self.stopping:
-                raise Problem(503, "stopping", "The service is stopping; send the file again in a moment.")
+                raise _stopping()
             if self.taken >= self.places:
                 raise Problem(503, "busy", f"All {self.places} places are taken; send the file again in a moment.")
-            self.taken += 1
+            self._set(self.taken + 1)
         place = Place(self)
         try:
             yield place
@@ -49,9 +51,11 @@ class Workbench:
                 self._leave()
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Run ``work`` on a thread, on a place that was taken; used by `Place.start`."""
-        future = self._pool.submit(work)
+        """Run ``work`` on a thread, on a place that was taken; for `Place.start`. Raises Problem 503."""
         with self._lock:
+            if self.stopping:
+                raise _stopping()
+            future = self._pool.submit(work)
             self._under_way.add(future)
         future.add_done_callback(self._ended)
         return future
@@ -63,20 +67,25 @@ class Workbench:
 
     def _leave(self) -> None:
         with self._lock:
-            self.taken -= 1
+            self._set(self.taken - 1)
 
-    def refuse(self) -> None:
-        """Take in nothing new; what is under way goes on."""
-        with self._lock:
-            self.stopping = True
+    def _set(self, taken: int) -> None:
+        self.taken = taken
+        self._changed(taken)
 
     def close(self, timeout_s: float) -> bool:
         """Refuse what is new, cancel what waits, let what runs end. True where all of it ended in time."""
-        self.refuse()
+        with self._lock:
+            self.stopping = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
+            # Those that were cancelled have left; `wait` would never call them done.
             running = set(self._under_way)
         return not wait_for(running, timeout_s).not_done
+
+
+def _stopping() -> Problem:
+    return Problem(503, "stopping", "The service is stopping; send the file again in a moment.")
 
 
 class Place:

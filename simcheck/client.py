@@ -91,8 +91,8 @@ class RemoteGate:
         if answer.status_code == httpx.codes.ACCEPTED:
             body = self._wait(body)
         elif answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
-            fault = MediaError("too_large", _detail(answer), hashlib.sha256(data).hexdigest(), len(data))
-            return _unchecked(item, fault, state)
+            refused = MediaError("too_large", _detail(answer), hashlib.sha256(data).hexdigest(), len(data))
+            return _unchecked(item, refused, state)
         elif answer.status_code == httpx.codes.UNSUPPORTED_MEDIA_TYPE:
             body = body.get("report", {})
         elif answer.status_code != httpx.codes.OK:

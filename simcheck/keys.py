@@ -79,7 +79,9 @@ def authenticate(store: KeyStore, text: str) -> Key | None:
     """The key with this text, None where there is none or it was revoked. The hashes are compared in constant time,
     for unknown ids too."""
     form = _FORM.fullmatch(text)
-    kept = next((kept for kept in store.keys() if form and kept.id == form["id"]), None)  # noqa: SIM118
+    if form is None:
+        return None
+    kept = next((kept for kept in store.keys() if kept.id == form["id"]), None)  # noqa: SIM118
     same = hmac.compare_digest(digest(text), kept.hash if kept else digest(""))
     return _key(kept) if kept and same and kept.revoked_at is None else None
 

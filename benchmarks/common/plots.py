@@ -13,16 +13,16 @@ def bars(file: Path, title: str, labels: Sequence[str], series: Mapping[str, Seq
     """Lying bars for shares 0 to 1, a line where the aim is."""
     plt = _pyplot()
     height = 0.8 / len(series)
-    figure, axes = plt.subplots(figsize=(7, 1 + 0.2 * len(labels) * max(1, len(series) / 2)), layout="constrained")
+    figure, axes = plt.subplots(figsize=(7, 1.2 + len(labels) * (0.08 + 0.05 * len(series))), layout="constrained")
     for number, (name, values) in enumerate(series.items()):
         places = [place + number * height for place in range(len(labels))]
         axes.barh(places, values, height, label=name, color=INKS[number])
     axes.axvline(aim, color="#888888", linewidth=0.8, linestyle=":")
     axes.set_yticks([place + 0.4 - height / 2 for place in range(len(labels))], labels, fontsize=7)
-    axes.invert_yaxis()
+    axes.set_ylim(len(labels), -0.3)
     axes.set_xlim(0, 1)
     axes.set_title(title, fontsize=9)
-    axes.legend(fontsize=7, loc="lower left")
+    figure.legend(fontsize=7, loc="outside lower center", ncols=2)
     _save(plt, figure, file)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import simcheck
 from benchmarks.images.cases import Case, Registered
 from benchmarks.images.outcome import Answer, Outcome
+from simcheck.errors import UsageError
 from simcheck.report import Report
 
 Change = Callable[[Any], None]
@@ -39,11 +40,13 @@ def register(works: Sequence[Registered], folder: Path) -> Library:
     shutil.rmtree(folder, ignore_errors=True)
     started = time.perf_counter()
     with simcheck.open(folder) as checker:
-        added = [checker.add(work.file, name=work.name) for work in works]
-    seconds = time.perf_counter() - started
-    names = {reference.id: work.name for reference, work in zip(added, works, strict=True)}
-    aside = tuple(work.name for reference, work in zip(added, works, strict=True) if reference.status != "active")
-    return Library(folder, names, seconds, aside)
+        added = checker.add_many(str(work.file) for work in works)
+        if added.failed:
+            raise UsageError(f"{len(added.failed)} works could not be registered, the first is {added.failed[0]}.")
+        by_file = {str(work.file): work.name for work in works}
+        names = {reference: by_file[file] for reference, file, _kind in added.references}
+        aside = [name for reference, name in names.items() if checker.index.reference(reference).status != "active"]
+    return Library(folder, names, time.perf_counter() - started, tuple(aside))
 
 
 def run(library: Library, cases: Sequence[Case], processes: int, change: Change | None = None) -> list[Outcome]:

@@ -22,7 +22,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,6 @@ class Expected:
     status: dict[str, str] = field(default_factory=dict)
     open: dict[str, Any] | None = None
     checks: int = 0
-    acknowledged: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
 
     def take(self, lines: list[dict[str, Any]]) -> None:
@@ -60,7 +59,6 @@ class Expected:
                 continue
             assert self.open is not None
             self.apply(self.open)
-            self.acknowledged += 1
             self.kinds[line["what"]] = self.kinds.get(line["what"], 0) + 1
             self.open = None
 
@@ -214,31 +212,29 @@ def _judge(folder: Path, expected: Expected) -> list[str]:
     return faults + verify(folder, LANES).problems
 
 
-def run(runs: int, seed: int, most_s: float, *, full_disk: bool) -> dict[str, Any]:
-    """All runs of one sort. Returns counts and faults."""
-    expected, faults, folder = Expected(), [], Path()
-    acknowledged, interrupted = 0, dict[str, int]()
-    for number in range(runs):
-        if number % FRESH_EVERY == 0:
-            if number:
-                shutil.rmtree(folder)
-            acknowledged += expected.acknowledged
-            folder, expected = Path(tempfile.mkdtemp(prefix="simcheck-crash-")), Expected(kinds=expected.kinds)
-        limit = random.Random(seed + number).randrange(8192, 3_000_000) if full_disk else None
-        one_run(folder, seed + number, expected, most_s, limit)
-        if expected.open is not None:
-            interrupted[expected.open["what"]] = interrupted.get(expected.open["what"], 0) + 1
-        faults += [f"run {seed + number}: {fault}" for fault in judged(folder, expected)]
-    acknowledged += expected.acknowledged
-    shutil.rmtree(folder, ignore_errors=True)
-    return {
-        "runs": runs,
-        "seed": seed,
-        "acknowledged": acknowledged,
-        "acknowledged_by_kind": dict(sorted(expected.kinds.items())),
-        "interrupted_by_kind": dict(sorted(interrupted.items())),
-        "faults": faults,
-    }
+def run(runs: int, seed: int, most_s: float, *, full_disk: bool) -> Iterator[dict[str, Any]]:
+    """All runs of one sort. Yields counts and faults, so far, after each index, and at the end."""
+    interrupted: dict[str, int] = {}
+    kinds: dict[str, int] = {}
+    faults: list[str] = []
+    for first in range(0, runs, FRESH_EVERY):
+        folder, expected = Path(tempfile.mkdtemp(prefix="simcheck-crash-")), Expected(kinds=kinds)
+        end = min(runs, first + FRESH_EVERY)
+        for number in range(seed + first, seed + end):
+            limit = random.Random(number).randrange(8192, 3_000_000) if full_disk else None
+            one_run(folder, number, expected, most_s, limit)
+            if expected.open is not None:
+                interrupted[expected.open["what"]] = interrupted.get(expected.open["what"], 0) + 1
+            faults += [f"run {number}: {fault}" for fault in judged(folder, expected)]
+        shutil.rmtree(folder)
+        yield {
+            "runs": end,
+            "seed": seed,
+            "acknowledged": sum(kinds.values()),
+            "acknowledged_by_kind": dict(sorted(kinds.items())),
+            "interrupted_by_kind": dict(sorted(interrupted.items())),
+            "faults": faults,
+        }
 
 
 def main() -> None:
@@ -248,15 +244,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="the folder of the result")
     args = parser.parse_args()
     begun = time.monotonic()
-    result = {
-        **heading("index_crash"),
-        "killed": run(args.runs, args.seed, 2.0, full_disk=False),
-        "full_disk": run(max(1, args.runs // 5), args.seed + 100_000, 4.0, full_disk=True),
-    }
-    result["seconds"] = round(time.monotonic() - begun)
-    write("index_crash", result, args.out)
-    for sort in ("killed", "full_disk"):
-        one = result[sort]
+    result = heading("index_crash")
+    disks = max(1, args.runs // 5)
+    for sort, runs in (
+        ("full_disk", run(disks, args.seed + 100_000, 4.0, full_disk=True)),
+        ("killed", run(args.runs, args.seed, 2.0, full_disk=False)),
+    ):
+        for one in runs:
+            result[sort] = one
+            result["seconds"] = round(time.monotonic() - begun)
+            write("index_crash", result, args.out)
         print(f"{sort}: {one['runs']} runs, {one['acknowledged']} acknowledged, {len(one['faults'])} faults")
         print("\n".join(one["faults"][:10]))
 

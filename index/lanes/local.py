@@ -22,11 +22,13 @@ from simcheck.index.base import LaneSpec, Rows
 from simcheck.index.lanes import codebook
 from simcheck.index.lanes.base import Found
 
-NEIGHBOURS = 8
-CELLS_VISITED = 12
+NEIGHBOURS = 5
+CELLS_VISITED = 6
 TURN_BINS, SCALE_BINS = 12, 16
 """Bins of 30 degrees and of one octave, each in two positions shifted by half a bin."""
 PLACE_BITS = 31
+SEGMENTS_TALLIED = 256
+"""Only segments with most votes of any turn and scale are looked at closely: the others cannot come out on top."""
 _CODES, _SEGMENTS = "codes.faiss", "segments.npy"
 
 
@@ -131,6 +133,8 @@ class LocalLane:
         order = order[first_of(segment[order] << 20 | row[order])]
         order = order[first_of(ids[order])]
         place, row, weight, segment = place[order], row[order], weight[order], segment[order]
+        kept = busiest(segment, weight, max(SEGMENTS_TALLIED, 4 * k))
+        order, place, row, weight, segment = order[kept], place[kept], row[kept], weight[kept], segment[kept]
         stored = codebook.unpack(ids[order] & ((1 << PLACE_BITS) - 1))
         turn = (place[:, 3] - stored[:, 3]) % 360 * (TURN_BINS / 360)
         scale = np.log2(np.maximum(place[:, 2], 1e-6) / stored[:, 2]) + SCALE_BINS / 2
@@ -157,3 +161,14 @@ class LocalLane:
 def first_of(values: np.ndarray) -> np.ndarray:
     """Positions of the first occurrence of each value, in order: int64."""
     return np.sort(np.unique(values, return_index=True)[1])
+
+
+def busiest(segments: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
+    """Which votes belong to the ``count`` segments with the largest sums of weights: bool (n,)."""
+    values, inverse = np.unique(segments, return_inverse=True)
+    if len(values) <= count:
+        return np.ones(len(segments), bool)
+    sums = np.bincount(inverse, weights)
+    chosen = np.zeros(len(values), bool)
+    chosen[np.argpartition(-sums, count)[:count]] = True
+    return np.asarray(chosen[inverse])

@@ -39,12 +39,17 @@ class NearestLane(ABC):
     def _dtype() -> np.dtype[np.generic]: ...
 
     @abstractmethod
-    def _fetch(self, probe: Rows, block: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """The ``count`` nearest rows of a block to each row of the probe: scores (q, count) and places, best first."""
+    def _fetch(self, probe: Rows, view: View, block: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """The ``count`` nearest rows of a block to each row of the probe: scores (q, count) and places in the block,
+        best first, place -1 where there are fewer."""
 
     @abstractmethod
     def _scores(self, probe_row: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """float64 (n,): the exact score of each row, the same number for the same rows wherever they stand."""
+
+    @abstractmethod
+    def _rough_scores(self, probe_row: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """(n,): the scores as fast as they can be had for many rows."""
 
     def add(self, keys: np.ndarray, works: np.ndarray, rows: Rows) -> None:
         self._store.add(keys, works, checked(self.spec, rows, self.spec.name))
@@ -83,9 +88,9 @@ class NearestLane(ABC):
     def _fetch_all(self, probe: Rows, view: View, count: int) -> np.ndarray:
         """Places of the ``count`` nearest rows over all blocks, best first (q, count)."""
         answers, first = [], 0
-        for block in view.blocks:
-            scores, places = self._fetch(probe, block, min(count, len(block)))
-            answers.append((scores, places + first))
+        for number, block in enumerate(view.blocks):
+            scores, places = self._fetch(probe, view, number, min(count, len(block)))
+            answers.append((scores, np.where(places < 0, -1, places + first)))
             first += len(block)
         if len(answers) == 1:
             return answers[0][1]
@@ -96,7 +101,7 @@ class NearestLane(ABC):
 
     def _compared(self, probe_row: np.ndarray, view: View, k: int) -> np.ndarray:
         """The same for one row of the probe, from a comparison with everything."""
-        scores = np.concatenate([self._scores(probe_row, block) for block in view.blocks])
+        scores = np.concatenate([self._rough_scores(probe_row, block) for block in view.blocks])
         return _first_of_each_work(np.argsort(-scores, kind="stable"), view, k)
 
     def save(self, folder: Path) -> None:

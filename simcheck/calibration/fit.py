@@ -66,7 +66,9 @@ def fit(evidence: Sequence[Mapping[str, float]], copies: np.ndarray) -> tuple[di
 
     bounds = [(0.0, None)] * len(names) + [(None, None)]
     found = minimize(loss, np.zeros(len(names) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
-    return {name: round(float(w), 4) for name, w in zip(names, found, strict=False) if w > 1e-4}, round(float(found[-1]), 4)
+    return {name: round(float(w), 4) for name, w in zip(names, found, strict=False) if w > 1e-4}, round(
+        float(found[-1]), 4
+    )
 
 
 def slope(pairs: Sequence[Judged], odds: np.ndarray) -> float:

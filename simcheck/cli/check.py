@@ -77,7 +77,7 @@ def check(
         say("No files to check.")
     gate = gate_for(settings, "cli")
     try:
-        with progress("Checking", len(items), quiet) as advance:
+        with progress("Checking", len(items), quiet, lines=not json) as advance:
 
             def each(one: Report) -> None:
                 if jsonl:

@@ -63,19 +63,19 @@ def run(
 ) -> int:
     paths = _paths(files, manifest)
     from simcheck import receipts
-    from simcheck.files import walk
     from simcheck.gate import Purpose
+    from simcheck.hooks.items import files as files_of
     from simcheck.hooks.items import of_files
 
     purpose = Purpose(project, parse_tags(tag))
     settings = settings_for(config, index, policy, server)
     key = receipts.signing_key()
-    paths = list(walk(paths))
+    paths = files_of(paths, receipt)
     if not paths:
         raise UsageError("there are no files to check, so there is nothing to publish")
     gate = gate_for(settings, "hook")
     try:
-        with progress("Checking", len(paths), quiet) as advance:
+        with progress("Checking", len(paths), quiet, lines=not json) as advance:
 
             def each(report: Report) -> None:
                 if not json:

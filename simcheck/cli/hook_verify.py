@@ -41,13 +41,14 @@ def verify(
     from simcheck import receipts
     from simcheck import settings as configuration
     from simcheck.hooks.duration import parse_duration
+    from simcheck.hooks.items import files as files_of
     from simcheck.hooks.items import published
 
     max_age_s = parse_duration(max_age)
     key = receipts.signing_key()
     limits = configuration.load(config).limits
     parsed, raw = receipts.read(receipt)
-    ready = list(published(files, limits.max_bytes))
+    ready = list(published(files_of(files, receipt), limits.max_bytes))
     if not ready:
         raise UsageError("there are no files to verify, so there is nothing to publish")
     refused = receipts.refusals(parsed, raw, ready, max_age_s=max_age_s, key=key)

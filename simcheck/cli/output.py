@@ -57,9 +57,12 @@ def say(message: str) -> None:
 
 
 @contextmanager
-def progress(what: str, total: int, quiet: bool) -> Iterator[Callable[[], None]]:
-    """A bar with the time left, on a terminal's stderr; the value is to be called after each file."""
-    if quiet or total < 2 or not sys.stderr.isatty():
+def progress(what: str, total: int, quiet: bool, *, lines: bool = False) -> Iterator[Callable[[], None]]:
+    """A bar with the time left, on a terminal's stderr; the value is to be called after each file.
+
+    ``lines``: results are written meanwhile; where they go to the terminal too, they are progress enough.
+    """
+    if quiet or total < 2 or not sys.stderr.isatty() or (lines and sys.stdout.isatty()):
         yield lambda: None
         return
     # Rich takes a tenth of a second to import, which one small check should not pay.
@@ -74,6 +77,9 @@ def progress(what: str, total: int, quiet: bool) -> Iterator[Callable[[], None]]
     )
 
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # Rich would send what is written to stdout meanwhile to its own console: that is the result, for somebody's pipe.
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as bar:
         task = bar.add_task(what, total=total)
         yield lambda: bar.advance(task)

@@ -75,6 +75,8 @@ def _answer(answers: BinaryIO, decoder: Decoder, data: bytes, limits: Limits) ->
     try:
         decoded = decoder(data, limits)
         arrays = {name: np.ascontiguousarray(array) for name, array in decoded.arrays.items()}
+        if sum(array.nbytes for array in arrays.values()) > limits.max_array_bytes:
+            raise MediaError("too_large", f"Decoded, it takes more than {limits.max_array_bytes // MIB:,} MiB.")
         listed = [{"name": name, "dtype": a.dtype.str, "shape": list(a.shape)} for name, a in arrays.items()]
         reply = pack({"facts": dict(decoded.facts), "notes": list(decoded.notes), "arrays": listed})
     except MediaError as error:

@@ -125,6 +125,7 @@ class Guard:
         self, decoder: str, data: bytes, limits: Limits
     ) -> tuple[dict[str, Any], dict[str, np.ndarray], tuple[str, ...]]:
         self._await_ready()
+        self._files += 1
         deadline = time.monotonic() + limits.timeout_s
         request = protocol.pack({"decoder": decoder, "bytes": len(data), "limits": asdict(limits)})
         try:
@@ -145,7 +146,6 @@ class Guard:
         except _GoneError:
             raise self._obituary(limits) from None
         facts, notes = protocol.statements(header)
-        self._files += 1
         return facts, arrays, notes
 
     def _await_ready(self) -> None:

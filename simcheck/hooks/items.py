@@ -28,6 +28,12 @@ def of_blobs(blobs: Iterable[Blob], max_bytes: int) -> Iterator[Item]:
             yield Item(blob.path, data)
 
 
+def files(paths: Iterable[str], receipt: Path) -> list[str]:
+    """The files named, and those below the folders named, without the receipt itself: it often stands among them."""
+    own = os.path.abspath(receipt)
+    return [path for path in walk(paths) if os.path.abspath(path) != own]
+
+
 def of_files(paths: Iterable[str], max_bytes: int) -> Iterator[Item]:
     """The files themselves; a pointer gives the media it stands for."""
     for path in paths:
@@ -37,11 +43,11 @@ def of_files(paths: Iterable[str], max_bytes: int) -> Iterator[Item]:
 
 
 def published(paths: Iterable[str], max_bytes: int) -> Iterator[Published]:
-    """What is to be published, folders walked: path, digest and size of each file, of the media where it is a pointer.
+    """What is to be published: path, digest and size of each file, of the media where it is a pointer.
 
-    Raises UsageError for a path that is not there, MediaError for a file that cannot be read.
+    Raises MediaError for a file that cannot be read.
     """
-    for item in of_files(walk(paths), max_bytes):
+    for item in of_files(paths, max_bytes):
         if isinstance(item.source, bytes):
             yield Published(item.name, hashlib.sha256(item.source).hexdigest(), len(item.source))
         else:

@@ -13,7 +13,7 @@ import pytest
 from cli_world import Call
 
 import simcheck.gate
-from simcheck.cli.output import colours
+from simcheck.cli.output import colours, emit, progress
 
 SIMCHECK = [sys.executable, "-m", "simcheck.cli"]
 
@@ -156,6 +156,21 @@ def test_colours_are_for_terminals(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert colours() is expected
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_progress_leaves_the_result_on_stdout(
+    quiet: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress("Adding", 2, quiet) as advance:
+        emit("a result")
+        advance()
+        advance()
+    out, err = capsys.readouterr()
+    assert out == "a result\n"
+    assert ("Adding" in err) is not quiet
 
 
 def test_no_color_turns_colours_off(call: Call, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

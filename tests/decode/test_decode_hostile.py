@@ -190,6 +190,13 @@ def test_memory_limit(guard: Guard) -> None:
     assert "300 MiB" in fault.message
 
 
+def test_too_much_decoded(guard: Guard) -> None:
+    """What is handed back is bounded as well."""
+    needed = 96 * 64 * 3
+    assert refused(guard, GOOD, Limits(max_array_bytes=needed - 1)).code == "too_large"
+    assert guard.decode(GOOD, Limits(max_array_bytes=needed))
+
+
 def test_too_many_bytes(guard: Guard) -> None:
     """The size of the file is checked before anything is sent."""
     fault = refused(guard, GOOD, Limits(max_bytes=len(GOOD) - 1))

@@ -17,8 +17,9 @@ pytest.importorskip("onnx")
 from simcheck.encoders import load_image_encoder  # noqa: E402
 from simcheck.encoders.training import export, train  # noqa: E402
 from simcheck.encoders.training.data import Steps, to_tensor  # noqa: E402
-from simcheck.encoders.training.network import CopyNetwork, fold, from_state  # noqa: E402
+from simcheck.encoders.training.network import CopyNetwork, WhitenedNetwork, fold, from_state  # noqa: E402
 from simcheck.encoders.training.objective import losses  # noqa: E402
+from simcheck.encoders.training.whitening import features_of, whitening  # noqa: E402
 
 CPU = torch.device("cpu")
 PICTURES = [made_up_picture(seed, 40 + seed, 50) for seed in range(12)]
@@ -127,13 +128,27 @@ def test_going_on_from_weights_leaves_still_blocks_alone() -> None:
     assert moved == {name for name, _ in trainer.fast.named_parameters() if not name.startswith("stem.")}
 
 
+def test_whitening_gives_every_direction_the_same_variance() -> None:
+    """Correlated features with one strong direction come out uncorrelated, of variance 1."""
+    torch.manual_seed(0)
+    features = torch.randn(4000, 6) @ torch.randn(6, 6) + 5
+    mean, matrix = whitening(features, dimensions=4, shrinkage=0.0)
+    torch.testing.assert_close(torch.cov(((features - mean) @ matrix.t()).t()), torch.eye(4), rtol=0, atol=1e-3)
+
+
 def test_the_export_equals_the_network(tmp_path: Path) -> None:
     """Other batch sizes than the example's, weights rounded to half precision: cosines agree to a thousandth."""
-    network = _used_network()
-    export.export(network, tmp_path / "net.onnx", 96)
-    (tmp_path / "net.toml").write_text('size = 96\ninput = "uint8-nhwc"\n')
+    network = fold(_used_network())
+    mean, matrix = whitening(features_of(network, PICTURES, 96))
+    weights = tmp_path / "whitened.pt"
+    torch.save({"network": network.state_dict(), "mean": mean, "matrix": matrix}, weights)
+    loaded = export.load_weights(weights)
+    assert isinstance(loaded, WhitenedNetwork)
+    export.export(loaded, tmp_path / "net.onnx", 96)
+    export.describe(tmp_path / "net.onnx", 96)
     squares = np.stack([cv2.resize(p, (96, 96), interpolation=cv2.INTER_LINEAR) for p in PICTURES[:5]])
     with torch.no_grad():
-        expected = network(to_tensor(squares, CPU)).numpy()
-    vectors = load_image_encoder(f"onnx:{tmp_path / 'net.onnx'}").encode(list(squares))
-    assert (vectors * expected).sum(1).min() > 0.999
+        expected = loaded(to_tensor(squares, CPU)).numpy()
+    encoder = load_image_encoder(f"onnx:{tmp_path / 'net.onnx'}")
+    assert encoder.dimensions == 256
+    assert (encoder.encode(list(squares)) * expected).sum(1).min() > 0.999

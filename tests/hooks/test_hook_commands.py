@@ -134,6 +134,15 @@ def test_run_reads_a_manifest_and_walks_folders(gate: FakeGate, folder: Path, mo
     assert main(["hook", "verify", "simcheck.receipt.json", "dist", "a.png"]) == 0
 
 
+def test_a_receipt_among_the_files_is_none_of_them(gate: FakeGate, folder: Path) -> None:
+    for name in ("block.png", "review.png", "broken.png"):
+        (folder / name).unlink()
+    for _ in range(2):
+        assert main(["hook", "run", "."]) == 0
+        assert [one["path"] for one in receipt()["files"]] == ["./a.png", "./b.png"]
+        assert main(["hook", "verify", "simcheck.receipt.json", "."]) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -14,7 +14,7 @@ from simcheck.errors import IndexBusyError, StorageError
 from simcheck.index import open_index, snapshot
 from simcheck.index.embedded import EmbeddedIndex
 from simcheck.index.lanes.rowstore import RowStore
-from simcheck.index.maintenance import rebuild
+from simcheck.index.maintenance import rebuild, verify
 from tests.index.helpers import DENSE, opened, unit, vector_work, work
 
 ONE = (DENSE,)
@@ -227,3 +227,20 @@ def test_when_much_was_removed_a_snapshot_starts_from_the_catalogue(tmp_path: Pa
 def test_digests_are_sha256(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
     assert snapshot.digest(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_kill_while_an_old_snapshot_is_deleted_leaves_no_half_of_it(
+    tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by the crash benchmark: half a snapshot under its name would look damaged."""
+    filled(tmp_path, rng)
+
+    def killed(path: Path, **_: object) -> None:
+        (path / "rows.npy").unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(snapshot.shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(tmp_path, ONE)
+    monkeypatch.undo()
+    assert verify(tmp_path, ONE).problems == []

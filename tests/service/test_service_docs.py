@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import re
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from pydantic import TypeAdapter
 
 from simcheck.reference import Reference
 from simcheck.report import Report
-from simcheck.service import examples
+from simcheck.service import auth, examples, schemas, upload
 from simcheck.service.problems import TITLES
 from simcheck.service.schemas import CheckList, IndexAnswer, JobState, ProblemBody, Queued, ReferenceList
 
@@ -89,3 +91,10 @@ def test_the_page_fetches_nothing(service: Any) -> None:
     policy = page.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("module", [auth, schemas, upload])
+def test_the_examples_in_docstrings_are_true(module: ModuleType) -> None:
+    tried = doctest.testmod(module)
+    assert tried.attempted > 0
+    assert tried.failed == 0

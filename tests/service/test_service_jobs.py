@@ -136,7 +136,7 @@ from simcheck.index.ledger import Job
 from simcheck.service.jobs import Jobs
 
 with simcheck.open(sys.argv[1]) as gate:
-    jobs = Jobs(lambda: gate.index, gate.folder)
+    jobs = Jobs(gate.index, gate.folder)
     jobs.claim()
     for status, name in (("queued", "01A"), ("running", "01B"), ("done", "01C")):
         gate.index.put_job(Job(name, status, "test", "2026-11-22T21:00:00Z", jobs.owner))
@@ -153,17 +153,19 @@ def test_a_job_whose_process_was_killed_has_failed(index_folder: Path, seen_by: 
             assert owner.stdout is not None
             assert owner.stdout.readline() == "ready\n"
             with simcheck.open(index_folder) as gate:
-                jobs = Jobs(lambda: gate.index, gate.folder)
+                jobs = Jobs(gate.index, gate.folder)
                 assert [jobs.look(one)["status"] for one in ("01A", "01B")] == ["queued", "running"]
                 assert jobs.sweep() == 0
                 owner.kill()
                 owner.wait(30)
+                assert len(list((index_folder / "service").iterdir())) == 1
                 if seen_by == "starting":
                     assert jobs.sweep() == 2
                     assert gate.index.job("01A").status == "failed"
                 assert [jobs.look(one)["status"] for one in ("01A", "01B")] == ["failed", "failed"]
                 assert jobs.cancel("01A")["status"] == "failed"
                 assert jobs.sweep() == 0
+                assert not list((index_folder / "service").iterdir())
         finally:
             owner.kill()
 
@@ -174,7 +176,7 @@ def test_a_job_whose_process_died_after_its_report_is_done(index_folder: Path) -
         check_id = str(ULID())
         report = gate.check(BLANK, name="a.png", check_id=check_id)
         gate.index.put_job(Job(check_id, "running", "test", "2026-11-22T21:00:00Z", 7))
-        assert Jobs(lambda: gate.index, gate.folder).look(check_id) == report.to_json()
+        assert Jobs(gate.index, gate.folder).look(check_id) == report.to_json()
         assert gate.index.job(check_id).status == "done"
 
 

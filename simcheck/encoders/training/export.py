@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from simcheck.encoders import load_image_encoder
 from simcheck.encoders.known_answers import known_pictures
-from simcheck.encoders.training.network import DIMENSIONS, MEAN, STD, CopyNetwork, from_state
+from simcheck.encoders.training.network import DIMENSIONS, MEAN, STD, WhitenedNetwork, from_state
 
 _SMALLEST = 256  # values; shorter tensors (biases, scales) stay float32
 _OPSET = 18
@@ -28,7 +28,7 @@ _OPSET = 18
 class _Packaged(nn.Module):
     """The network with its input preparation in front: uint8 (n, h, w, 3) to float32 (n, d)."""
 
-    def __init__(self, network: CopyNetwork) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
         self.mean = nn.Buffer(torch.tensor(MEAN).view(1, 3, 1, 1))
@@ -40,13 +40,16 @@ class _Packaged(nn.Module):
         return vectors
 
 
-def load_weights(path: Path) -> CopyNetwork:
-    """The network to export: a checkpoint's slow copy, a bare state dict, or the first try's weights."""
+def load_weights(path: Path) -> nn.Module:
+    """The network to export: whitened, a checkpoint's slow copy, a bare state dict, or the first try's weights."""
     state = torch.load(path, map_location="cpu", weights_only=True)
-    return from_state(state.get("slow", state)).eval()
+    network = from_state(state.get("slow", state.get("network", state)))
+    if "matrix" in state:
+        return WhitenedNetwork(network, state["mean"], state["matrix"]).eval()
+    return network.eval()
 
 
-def export(network: CopyNetwork, path: Path, size: int) -> None:
+def export(network: nn.Module, path: Path, size: int) -> None:
     """Write the ONNX file; ``size`` is the side of the squashed picture in pixels."""
     example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
     batch = torch.export.Dim("batch", min=1, max=4096)
@@ -98,7 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
     parser.add_argument("onnx", type=Path)
-    parser.add_argument("--size", type=int, default=160)
+    parser.add_argument("--size", type=int, default=128)
     options = parser.parse_args()
     export(load_weights(options.weights), options.onnx, options.size)
     describe(options.onnx, options.size)

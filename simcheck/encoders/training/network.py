@@ -17,6 +17,7 @@ MEAN = (123.675, 116.28, 103.53)
 STD = (58.395, 57.12, 57.375)
 """Standard deviation of the same."""
 WIDTHS = (32, 48, 96, 192, 320)
+_TAPS = (2, 4)  # blocks whose maps are pooled too: the last before the map is halved
 
 
 def _convolution(fused: bool, inputs: int, outputs: int, stride: int = 1, size: int = 3) -> nn.Sequential:
@@ -24,6 +25,11 @@ def _convolution(fused: bool, inputs: int, outputs: int, stride: int = 1, size: 
         nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=fused),
         nn.Identity() if fused else nn.BatchNorm2d(outputs),
     )
+
+
+def pool(x: Tensor, power: Tensor | float) -> Tensor:
+    """Generalised mean over the places of a map: (n, c, h, w) to (n, c), float32."""
+    return x.float().clamp(min=1e-6).pow(power).mean((2, 3)).pow(1 / power)
 
 
 class Block(nn.Module):
@@ -66,9 +72,33 @@ class CopyNetwork(nn.Module):
         self.centre = nn.BatchNorm1d(DIMENSIONS, affine=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        features = self.body(self.stem(x)).float().clamp(min=1e-6)
-        pooled = features.pow(self.power).mean((2, 3)).pow(1 / self.power)
+        pooled = pool(self.body(self.stem(x)), self.power)
         return F.normalize(self.centre(self.projection(pooled)), dim=1)
+
+    def features(self, x: Tensor) -> Tensor:
+        """float32, (n, 928), not negative: pooled at three depths, the deepest twice (as a power mean and a mean)."""
+        x, parts = self.stem(x), []
+        for number, block in enumerate(self.body):
+            x = block(x)
+            if number in _TAPS:
+                parts.append(pool(x, 3.0))
+        return torch.cat([*parts, pool(x, self.power), x.float().mean((2, 3))], dim=1)
+
+
+class WhitenedNetwork(nn.Module):
+    """What is exported: the trained network's features, whitened. See :mod:`.whitening`.
+
+    ``mean``: float32, (928,). ``matrix``: float32, (256, 928).
+    """
+
+    def __init__(self, network: CopyNetwork, mean: Tensor, matrix: Tensor) -> None:
+        super().__init__()
+        self.network = network
+        self.mean = nn.Buffer(mean)
+        self.matrix = nn.Buffer(matrix)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.normalize((self.network.features(x) - self.mean) @ self.matrix.t(), dim=1)
 
 
 def fold(network: CopyNetwork) -> CopyNetwork:

@@ -17,6 +17,8 @@ from simcheck.kinds.image.describe import ENCODER, LOCAL, PDQ, PHASH
 from simcheck.kinds.image.look import Look
 from simcheck.reference import KindName
 
+HASH_WORKS = 4
+"""How many works each hash may nominate."""
 VERIFIED_A_STAGE = 8
 """How many works a stage may send to verification, whatever the size of the index."""
 PDQ_NEAR, PHASH_NEAR = 86, 12
@@ -74,7 +76,7 @@ class ImageInspection:
         stage = []
         for number, part in parts:
             name = self._view(number, part)
-            stage += [Probe(PHASH, part.phash, name), Probe(PDQ, part.pdq[0], name)]
+            stage += [Probe(PHASH, part.phash, name, HASH_WORKS), Probe(PDQ, part.pdq[0], name, HASH_WORKS)]
         yield stage
         for number, look in enumerate(self._looks):
             if look.flat:

@@ -12,7 +12,7 @@ from simcheck.kinds.image import features, geometry, hashes, views
 
 OUTPUT_SIDE, OUTPUT_COUNT = 640, 900
 """Where the output's features are taken, and how many verification uses."""
-PROBE_COUNT = 500
+PROBE_COUNT = 600
 """How many of them ask the index."""
 
 
@@ -33,12 +33,18 @@ class Look:
 
     @cached_property
     def grey(self) -> np.ndarray:
+        """uint8 (h, w) in the resolution that was handed over: small parts are looked at again in it."""
         return np.asarray(cv2.cvtColor(self.picture, cv2.COLOR_RGB2GRAY))
+
+    @cached_property
+    def medium(self) -> np.ndarray:
+        """Grey with its longer side at 640 pixels: where features are taken and pixels compared."""
+        return features.scaled(self.grey, OUTPUT_SIDE)
 
     @cached_property
     def flat(self) -> bool:
         """True where the picture is of one colour: nothing to compare."""
-        small = cv2.resize(self.picture, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
+        small = cv2.resize(self.small, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
         return bool(np.ptp(small.reshape(-1, 3), axis=0).max() < 12)
 
     @cached_property
@@ -52,12 +58,12 @@ class Look:
     @cached_property
     def features(self) -> np.ndarray:
         """float32 (n, 132), strongest first, see `features`."""
-        return features.extract(features.scaled(self.grey, OUTPUT_SIDE), OUTPUT_COUNT)
+        return features.extract(self.medium, OUTPUT_COUNT)
 
     @cached_property
     def trimmed(self) -> Look | None:
         """The picture without borders or letterbox, where it has some."""
-        box = views.trimmed(self.grey)
+        box = views.trimmed(self.medium)
         if box is None:
             return None
         inner = Look(views.cut(self.picture, box))
@@ -73,7 +79,7 @@ class Look:
 
     @cached_property
     def negative(self) -> np.ndarray:
-        return np.asarray(255 - self.grey)
+        return np.asarray(255 - self.medium)
 
     @cached_property
     def mirrored(self) -> np.ndarray:

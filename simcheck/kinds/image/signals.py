@@ -34,18 +34,26 @@ SMALLEST = 0.018
 
 def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
     """The terms of evidence, each growing with the likelihood of a copy, from a match's signals."""
-    inliers = math.log1p(max(signals["inliers"] - CHANCE_INLIERS, 0))
-    correlation = max(signals["correlation"], 0.0)
+    correlation, detail = max(signals["correlation"], 0.0), max(signals["detail"], 0.0)
+    share = signals["agreement"]
     covered = max(signals["coverage_output"], signals["coverage_reference"], SMALLEST)
+    inliers = math.log1p(max(signals["inliers"] - CHANCE_INLIERS, 0))
     return {
-        "inliers": inliers,
-        "matched": inliers * correlation,
         "correlation": correlation,
-        "detail": max(signals["detail"], 0.0),
+        "detail": detail,
         "blocks": math.log1p(signals["blocks"]),
-        "share": signals["agreement"],
+        "share": share,
+        "same": max(0.0, min((share - 0.75) / 0.25, detail)),
+        "covered": math.log(covered / SMALLEST),
+        "most": ramp(covered, 0.25, 0.6),
+        "repeated": covered * share,
+        "placed": inliers * ramp(covered, 0.3, 0.8),
         "pdq": max(0.0, 1 - signals["pdq_distance"] / 100),
         "phash": max(0.0, 1 - signals["phash_distance"] / 20),
         "cosine": max(0.0, (signals["cosine"] or 0.0) - 0.4),
-        "covered": math.log(covered / SMALLEST),
     }
+
+
+def ramp(value: float, low: float, high: float) -> float:
+    """0 up to ``low``, 1 from ``high``."""
+    return min(max((value - low) / (high - low), 0.0), 1.0)

@@ -26,8 +26,9 @@ from simcheck.kinds.image.look import Look
 
 THUMB_SIDE, THUMB_COUNT = 480, 600
 CODES_RATIO, STRICT_RATIO, LOOSE_RATIO = 0.92, 0.80, 0.95
-CODES_PLAUSIBLE = 6
-"""Places on which the stored codes must agree for a look at the thumbnail's features, unless the lanes insist."""
+CODES_FEW, CODES_MANY, CODES_BLOCKS = 5, 10, 6
+"""Places on which the stored codes must agree for a look at the thumbnail's features, unless the lanes insist: few, if
+so many blocks of pixels agree too, or many."""
 SURE_PLACES, SURE_CORRELATION, SURE_SHARE = 25, 0.85, 0.6
 SAME_CORRELATION, SAME_DETAIL = 0.97, 0.85
 HALF_AGREES = 0.2, 0.93
@@ -117,7 +118,7 @@ def align(
             tried.append(judged(look, thumb, fitted, flip, "codes"))
             if tried[-1].sure:
                 return tried[-1]
-        if insist or (fitted is not None and fitted.places >= CODES_PLAUSIBLE):
+        if insist or (fitted is not None and plausible(tried[-1])):
             worth.append(flip)
     for flip in worth:
         fitted = by_features(look.oriented(flip), thumb.features)
@@ -129,6 +130,12 @@ def align(
         if closer is not None and closer.strength > best.strength:
             return closer
     return best
+
+
+def plausible(found: Alignment) -> bool:
+    """Whether the geometry of the codes deserves the thumbnail's features."""
+    blocks = found.agreement.blocks if found.agreement else 0
+    return found.inliers >= CODES_MANY or (found.inliers >= CODES_FEW and blocks >= CODES_BLOCKS)
 
 
 def by_codes(look: Look, segment: StoredSegment, flip: bool) -> match.Fit | None:
@@ -216,7 +223,7 @@ def whole_matrix(view: geometry.Box, reference: tuple[float, float], variant: in
 def guessed(look: Look, thumb: Thumb, guess: Guess) -> Alignment:
     """The alignment of a guess; where the pixels half agree, its transform is first improved on them."""
     variant, negative = guess.variant % 8, guess.variant >= 8
-    grey = look.negative if negative else look.grey
+    grey = look.negative if negative else look.medium
     matrix = whole_matrix(guess.view, thumb.size, variant)
     seen = pixels.compare(grey, thumb.grey, matrix, look.size, thumb.size)
     if seen is not None and HALF_AGREES[0] < seen.whole < HALF_AGREES[1]:
@@ -231,5 +238,5 @@ def guessed(look: Look, thumb: Thumb, guess: Guess) -> Alignment:
 def judged(look: Look, thumb: Thumb, fitted: match.Fit, flip: bool, source: str) -> Alignment:
     """The alignment of a fit onto the output, flipped where ``flip`` says so."""
     matrix = geometry.turn_matrix(4, look.size) @ fitted.matrix if flip else fitted.matrix
-    seen = pixels.compare(look.grey, thumb.grey, matrix, look.size, thumb.size)
+    seen = pixels.compare(look.medium, thumb.grey, matrix, look.size, thumb.size)
     return Alignment(matrix, flip, False, fitted.places, source, seen)

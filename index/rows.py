@@ -73,7 +73,7 @@ def packed(rows: Rows) -> tuple[bytes, int]:
 
 def _planes(rows: Rows) -> bytes:
     steps = np.diff(rows, axis=0, prepend=np.zeros((1, rows.shape[1]), rows.dtype))
-    return np.ascontiguousarray(steps.view("u1").reshape(len(rows), -1).T).tobytes()
+    return np.ascontiguousarray(steps.view("u1").reshape(len(rows), rows.shape[1] * 8).T).tobytes()
 
 
 def _from_planes(data: bytes, numbers: int) -> Rows:

@@ -73,14 +73,13 @@ class Background:
         return np.maximum(out, np.float32(LEAST_BITS))
 
     def nobodys(self, ids: np.ndarray) -> np.ndarray:
-        """bool (n,): words that stand in a passage of the boilerplate."""
+        """bool (n,): words that stand in a passage of the boilerplate: between at least two known runs near each other,
+        and as many words before and after as a run has (not every run is kept)."""
         mask = np.zeros(len(ids), bool)
-        grams = chain(ids, GRAM)
-        if not len(grams):
-            return mask
-        at = np.flatnonzero(_look_up(self.boilerplate, self.boilerplate, grams)[0])
-        for first, after in zip(at, [*at[1:], len(ids) + REACH], strict=False):
-            mask[first : after + GRAM if after - first <= REACH else first + GRAM] = True
+        at = np.flatnonzero(_look_up(self.boilerplate, self.boilerplate, chain(ids, GRAM))[0])
+        for group in np.split(at, np.flatnonzero(np.diff(at) > REACH) + 1):
+            if len(group) > 1:
+                mask[max(int(group[0]) - GRAM, 0) : int(group[-1]) + 2 * GRAM] = True
         return mask
 
 

@@ -72,17 +72,16 @@ def make(
 ) -> Finding | None:
     """What the report says of these passages; None where there are none. ``boilerplate``: bool for each word of the
     output, ``excluded``: bool for each word of the reference that is in one of its exclusions: both leave numerator and
-    denominator. A match that is boilerplate throughout has score 0 and says so in its signals."""
+    denominator. What is boilerplate throughout is told all the same, with coverage 0 and the signal that says so."""
     kept = [one for one in passages if not excluded[one.pairs[:, 1]].mean() >= NOT_OURS]
     own = [one for one in kept if not is_boilerplate(one, boilerplate)]
     if not kept:
         return None
     told = own or kept
-    best = max(one.bits for one in told) if own else 0.0
+    best = max(one.bits for one in told)
     signals = _signals(output, words, told, boilerplate)
     signals["boilerplate"] = round(1 - len(own) / len(kept), 4)
-    if own:
-        signals["bits"] = round(best, 1)
+    signals["bits"] = round(best, 1)
     coverage = Coverage(
         output=_share(told, 0, ~boilerplate) if own else 0.0,
         reference=_share(told, 1, ~excluded) if own else 0.0,
@@ -92,7 +91,7 @@ def make(
     if kind == "verbatim" and min(coverage.output, coverage.reference) >= WHOLE:
         kind = "near-exact"
     searched = np.log2(max(len(words.words), 1))
-    score = model.probability({"bits": best - searched}, references) if own else 0.0
+    score = model.probability({"bits": best - searched}, references)
     ordered = sorted(told, key=lambda one: -one.bits)
     return Finding(score, kind, coverage, tuple(_region(output, words, stored, one) for one in ordered), signals)
 

@@ -9,6 +9,7 @@ where it could begin times 2^−sum (Karlin and Altschul 1990).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,8 +17,14 @@ GAP_OPEN, GAP_WORD = 2.0, 1.0
 """Bits for words without a partner between two matched ones: to begin with, and for each word."""
 JUMP_OPEN, JUMP_DOUBLING = 5.0, 2.0
 """Bits for going on elsewhere in the reference: to begin with, and for each doubling of the distance."""
+LEAST_STRETCH = 24.0
+"""Bits of a stretch that may be part of a passage."""
 LONGEST_GAP = 40
 """So many words of the output without a partner end a passage."""
+NEAR, FAR = 12, 800
+"""Words of the reference between two blocks of one passage: at most NEAR, or FAR where both are SOLID."""
+SOLID = 50.0
+"""Bits of a block that is no chance beside a passage."""
 LEAST_DENSE = 0.2
 """Of the reference's words that a passage spans at least this share is matched, else it is more than one passage."""
 
@@ -49,50 +56,60 @@ def costs(pairs: np.ndarray) -> np.ndarray:
 
 
 def passages(pairs: np.ndarray, gain: np.ndarray, least: float) -> list[Passage]:
-    """The passages of at least ``least`` bits."""
-    found: list[Passage] = []
+    """The passages of at least ``least`` bits, by output place."""
+    blocks: list[Passage] = []
     waiting = [(0, len(pairs))]
     cost = costs(pairs) if len(pairs) > 1 else np.empty(0)
     while waiting:
         low, high = waiting.pop()
-        if low >= high:
-            continue
-        first, end, bits = _largest(gain[low:high], cost[low : high - 1])
-        if bits < least:
+        first, end, bits = _largest(gain[low:high], cost[low : high - 1]) if low < high else (0, 0, 0.0)
+        if bits < LEAST_STRETCH:
             continue
         first, end = first + low, end + low
         waiting += [(low, first), (end, high)]
-        split = _split(pairs[first:end])
-        if split:
-            waiting += [(first, first + split), (first + split, end)]
-        else:
-            found.append(Passage(pairs[first:end], bits))
-    return found
+        blocks += _blocks(pairs[first:end], gain[first:end], cost[first : end - 1])
+    return [one for one in _joined(blocks) if one.bits >= least]
 
 
-def joined(found: list[Passage]) -> list[Passage]:
-    """Passages that are near each other in both texts as one: words that match elsewhere by chance, or sentences in
-    another order, had cut them."""
-    waiting = sorted(found, key=lambda one: -one.bits)
+def _blocks(pairs: np.ndarray, gain: np.ndarray, cost: np.ndarray) -> list[Passage]:
+    """Cut where the reference goes on more than NEAR words from where the output goes on."""
+    steps = np.diff(pairs, axis=0)
+    cuts = np.flatnonzero(np.abs(steps[:, 1] - steps[:, 0]) > NEAR) + 1
+    limits = [0, *cuts.tolist(), len(pairs)]
+    return [
+        Passage(pairs[low:high], float(gain[low:high].sum() - cost[low : high - 1].sum()))
+        for low, high in pairwise(limits)
+    ]
+
+
+def _joined(blocks: list[Passage]) -> list[Passage]:
+    """Blocks that belong together as one passage: sentences in another order, and what words that match elsewhere by
+    chance had cut. Chance blocks beside a passage stay alone, and are too weak alone."""
+    waiting = sorted(blocks, key=lambda one: -one.bits)
     out: list[Passage] = []
     while waiting:
         one = waiting.pop(0)
-        near = [other for other in waiting if _near(one, other)]
-        if near:
-            pairs = np.concatenate([one.pairs, *(other.pairs for other in near)])
-            pairs = pairs[np.argsort(pairs[:, 0])]
-            waiting = [other for other in waiting if not any(other is taken for taken in near)]
-            waiting.insert(0, Passage(pairs, one.bits + sum(other.bits for other in near)))
-        else:
+        at = next((at for at, other in enumerate(waiting) if _together(one, other)), None)
+        if at is None:
             out.append(one)
+            continue
+        other = waiting.pop(at)
+        pairs = np.concatenate([one.pairs, other.pairs])
+        waiting.insert(0, Passage(pairs[np.argsort(pairs[:, 0])], one.bits + other.bits))
     return sorted(out, key=lambda one: int(one.pairs[0, 0]))
 
 
-def _near(one: Passage, other: Passage) -> bool:
-    """Whether at most LONGEST_GAP words lie between them, in both texts."""
-    low = np.maximum(one.pairs.min(axis=0), other.pairs.min(axis=0))
-    high = np.minimum(one.pairs.max(axis=0), other.pairs.max(axis=0))
-    return bool((low - high <= LONGEST_GAP).all())
+def _together(one: Passage, other: Passage) -> bool:
+    """Whether at most LONGEST_GAP words of the output lie between two blocks, and in the reference at most NEAR, or FAR
+    where both are SOLID; and whether together they are still dense."""
+    low = np.minimum(one.pairs.min(axis=0), other.pairs.min(axis=0))
+    high = np.maximum(one.pairs.max(axis=0), other.pairs.max(axis=0))
+    gap = np.maximum(one.pairs.min(axis=0), other.pairs.min(axis=0)) - np.minimum(
+        one.pairs.max(axis=0), other.pairs.max(axis=0)
+    )
+    reach = FAR if min(one.bits, other.bits) >= SOLID else NEAR
+    dense = len(one.pairs) + len(other.pairs) >= LEAST_DENSE * (high[1] - low[1] + 1)
+    return bool(gap[0] <= LONGEST_GAP and gap[1] <= reach and dense)
 
 
 def _largest(gain: np.ndarray, cost: np.ndarray) -> tuple[int, int, float]:
@@ -108,11 +125,3 @@ def _largest(gain: np.ndarray, cost: np.ndarray) -> tuple[int, int, float]:
         if total > best:
             best, best_first, best_end = total, first, at + 1
     return best_first, best_end, best
-
-
-def _split(pairs: np.ndarray) -> int:
-    """Where to cut a passage that spans much more of the reference than it matches; 0: nowhere."""
-    span = int(pairs[:, 1].max() - pairs[:, 1].min()) + 1
-    if len(pairs) >= LEAST_DENSE * span:
-        return 0
-    return int(np.abs(np.diff(pairs[:, 1])).argmax()) + 1

@@ -9,12 +9,12 @@ import numpy as np
 
 from simcheck.kinds.text import align, background
 from simcheck.kinds.text.describe import SEGMENT_WORDS, StoredText
-from simcheck.kinds.text.passages import Passage, gains, joined, passages
+from simcheck.kinds.text.passages import Passage, gains, passages
 from simcheck.kinds.text.words import Words, words_of
 
 LEAST_CLUSTER = 24.0
 """Bits that runs near each other must tell to be looked at: chance gives most of those below."""
-LEAST_PASSAGE = 36.0
+LEAST_PASSAGE = 50.0
 """Bits of a passage that is listed. A text of 1,500 words beside 20,000 others has 2^25 places to begin by chance."""
 NEAR_EDGE = 60
 """A passage that comes this near (in words) to the end of the segments that were read may go on in the next."""
@@ -69,7 +69,7 @@ def shared(output: Prepared, stored: StoredText, ordinals: Sequence[int]) -> lis
             first, end = wider
         done = end
         gain = gains(pairs, output.alone, output.following)
-        for one in joined(passages(pairs, gain, LEAST_PASSAGE)):
+        for one in passages(pairs, gain, LEAST_PASSAGE):
             found.append(Passage(one.pairs + np.array([0, first * SEGMENT_WORDS]), one.bits))
     return found
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simcheck.kinds.text import align
-from simcheck.kinds.text.passages import Passage, gains, joined, passages
+from simcheck.kinds.text.passages import Passage, gains, passages
 
 RARE = np.float32(14.0)
 
@@ -22,7 +22,7 @@ def found(output: np.ndarray, reference: np.ndarray) -> list[Passage]:
         align.clusters_of(align.runs_of(points, ours)), key=lambda cluster: -sum(run.bits for run in cluster)
     )
     pairs = align.matched(clusters, output, reference)
-    return joined(passages(pairs, gains(pairs, ours, ours), 36.0))
+    return passages(pairs, gains(pairs, ours, ours), 50.0)
 
 
 @pytest.fixture
@@ -68,6 +68,14 @@ def test_neighbours_in_the_output_from_far_places_are_two(rng: np.random.Generat
     reference = sequence(rng, 3000)
     output = np.concatenate([reference[100:160], reference[2000:2060]])
     assert [len(p.pairs) for p in found(output, reference)] == [60, 60]
+
+
+def test_chance_words_beside_a_passage_do_not_stretch_it(rng: np.random.Generator) -> None:
+    """Three words right before the passage stand together elsewhere in the reference, too."""
+    reference = sequence(rng, 2000)
+    output = np.concatenate([sequence(rng, 50), reference[1500:1503], reference[700:760], sequence(rng, 50)])
+    [one] = found(output, reference)
+    assert one.pairs[0].tolist() == [53, 700]
 
 
 def test_nothing_in_common_is_nothing(rng: np.random.Generator) -> None:

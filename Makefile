@@ -37,6 +37,7 @@ lint: setup ## ruff, and mypy on a plain install (it does not see the package ma
 bench: bench-speed bench-images bench-encoder bench-index ## all benchmarks; results in benchmarks/results
 
 bench-images: setup ## what is found and what cries wolf, against peers
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
 	$(BIN)/python -m benchmarks.images
 
 bench-speed: setup ## cost of a check and of an add against the least possible

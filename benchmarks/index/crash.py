@@ -38,7 +38,7 @@ from simcheck.index.maintenance import compact, rebuild, verify
 VECTORS = LaneSpec("vectors", "dense", 32, "1")
 CODES = LaneSpec("codes", "binary", 64, "1")
 LANES = (VECTORS, CODES)
-FRESH_EVERY = 25
+FRESH_EVERY = 20
 """Runs after which a new index is begun."""
 
 
@@ -247,8 +247,8 @@ def main() -> None:
     result = heading("index_crash")
     disks = max(1, args.runs // 5)
     for sort, runs in (
-        ("full_disk", run(disks, args.seed + 100_000, 4.0, full_disk=True)),
         ("killed", run(args.runs, args.seed, 2.0, full_disk=False)),
+        ("full_disk", run(disks, args.seed + 100_000, 4.0, full_disk=True)),
     ):
         for one in runs:
             result[sort] = one

@@ -57,23 +57,22 @@ def threshold(best: Sequence[float], outputs: int, rate: float) -> Threshold | N
     odds = np.full(outputs, -np.inf)
     odds[: len(best)] = log_odds(best)
     tail = max(LEAST_TAIL, math.ceil(TAIL_SHARE * len(best)))
-    random = np.random.default_rng(SEED)
     # An output without a match may be drawn as any other: how many have one is uncertain too.
-    drawn = [_at(random.choice(odds, outputs), tail, rate) for _ in range(RESAMPLES)]
+    drawn = _at(np.random.default_rng(SEED).choice(odds, (RESAMPLES, outputs)), tail, rate)
+    middle = float(_at(odds[None], tail, rate)[0])
     low, high = (float(np.quantile(drawn, q)) for q in INTERVAL)
-    middle = _at(odds, tail, rate)
     return Threshold(score_of(max(high, middle)), score_of(min(low, middle)), score_of(max(high, middle)))
 
 
-def _at(odds: np.ndarray, tail: int, rate: float) -> float:
-    """The log-odds that a share ``rate`` reaches: counted where there are enough, else extrapolated."""
-    ordered = np.sort(odds)[::-1]
-    floor = log_odds([0.0])[0]
-    if rate >= tail / len(ordered):
-        return float(max(ordered[min(int(rate * len(ordered)), len(ordered) - 1)], floor))
-    base = max(ordered[tail], floor)
-    excess = float(np.maximum(ordered[:tail], floor).mean() - base)
-    return float(base + excess * math.log(tail / len(ordered) / rate))
+def _at(odds: np.ndarray, tail: int, rate: float) -> np.ndarray:
+    """Of each row of (m, n) log-odds the value that a share ``rate`` reaches, float64 (m,): counted where there are
+    enough, else extrapolated."""
+    number = odds.shape[1]
+    ordered = np.maximum(np.sort(odds, axis=1)[:, ::-1], log_odds([0.0])[0])
+    if rate >= tail / number:
+        return np.asarray(ordered[:, min(int(rate * number), number - 1)])
+    base = ordered[:, tail]
+    return np.asarray(base + (ordered[:, :tail].mean(axis=1) - base) * math.log(tail / number / rate))
 
 
 def share_interval(hits: int, of: int) -> tuple[float, float]:

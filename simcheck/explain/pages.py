@@ -48,7 +48,7 @@ def write_report(folder: Path, items: Iterable[ExplainItem]) -> Path:
     from simcheck.explain.views import MARKS, list_picture, output_view
 
     pages = folder / PAGES
-    rows = []
+    rows: list[dict[str, Any]] = []
     try:
         pages.mkdir(parents=True, exist_ok=True)
         for number, item in enumerate(items, 1):

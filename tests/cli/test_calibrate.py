@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cli_world import Call
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -53,6 +53,7 @@ def test_too_few_matches_are_no_tail() -> None:
     assert threshold([], 500, 1e-4) is None
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=11, max_size=60), st.floats(1e-6, 0.5), st.integers(0, 50))
 def test_a_threshold_is_a_score_inside_its_interval(scores: list[float], rate: float, more: int) -> None:
     found = threshold(scores, len(scores) + more, rate)

@@ -7,7 +7,7 @@ import json
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simcheck.errors import UsageError
@@ -39,11 +39,13 @@ def test_no_ages(text: str) -> None:
         parse_duration(text)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 999), st.integers(0, 999), st.integers(0, 999), st.integers(1, 999))
 def test_an_age_is_the_sum_of_its_parts(days: int, hours: int, minutes: int, seconds: int) -> None:
     assert parse_duration(f"{days}d{hours}h{minutes}m{seconds}s") == ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_an_age_is_a_number_of_seconds_or_refused(text: str) -> None:
     with contextlib.suppress(UsageError):
@@ -55,6 +57,7 @@ NAMES = st.binary(min_size=1, max_size=30).filter(lambda name: b"\0" not in name
 LINES = NAMES.filter(lambda name: "\n" not in name and not name.endswith("\r") and name.strip() != "")
 
 
+@settings(deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=8).filter(lambda names: names[0].lstrip()[:1] not in "[{"))
 def test_lines_come_back_as_they_are(names: list[str]) -> None:
     data = os.fsencode("\n".join(names))
@@ -64,12 +67,14 @@ def test_lines_come_back_as_they_are(names: list[str]) -> None:
         assert parse_manifest(data.replace(b"\n", b"\r\n") + b"\r\n", "m") == names
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=8), st.booleans(), st.booleans())
 def test_json_comes_back_as_it_is(names: list[str], wrapped: bool, objects: bool) -> None:
     listed = [{"path": name, "note": 1} if objects else name for name in names]
     assert parse_manifest(json.dumps({"files": listed} if wrapped else listed).encode(), "m") == names
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_list_of_paths_or_refused(data: bytes) -> None:
     try:

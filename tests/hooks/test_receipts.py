@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from hook_world import report_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simcheck import receipts
@@ -175,12 +175,14 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_anything_else_is_no_receipt(data: bytes) -> None:
     with pytest.raises(UsageError, match="no receipt"):
         receipts.parse(data, "x.json")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(leaves(made())), JSON)
 def test_a_receipt_with_a_strange_value_is_refused_or_read(way: tuple[Any, ...], value: Any) -> None:
     raw = copy.deepcopy(made())

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from simcheck.errors import IndexBusyError, StorageError
-from simcheck.index import open_index, snapshot
+from simcheck.index import LaneSpec, open_index, snapshot
 from simcheck.index.embedded import EmbeddedIndex
 from simcheck.index.lanes.rowstore import RowStore
-from simcheck.index.maintenance import rebuild, verify
+from simcheck.index.maintenance import compact, rebuild, verify
 from tests.index.helpers import DENSE, opened, unit, vector_work, work
 
 ONE = (DENSE,)
@@ -244,3 +244,40 @@ def test_a_kill_while_an_old_snapshot_is_deleted_leaves_no_half_of_it(
         rebuild(tmp_path, ONE)
     monkeypatch.undo()
     assert verify(tmp_path, ONE).problems == []
+
+
+def test_a_structure_that_carries_dead_rows_along_answers_right(tmp_path: Path, rng: np.random.Generator) -> None:
+    """Local features keep the rows of removed works in their file; those works are in no answer all the same, after
+    any number of snapshots, and leave the file with compaction."""
+    from simcheck.index.lanes import codebook
+
+    spec = LaneSpec("features", "local", codebook.ROW, codebook.load().version)
+
+    def features() -> np.ndarray:
+        descriptors = np.abs(rng.standard_normal((40, 128))).astype(np.float32)
+        descriptors /= np.linalg.norm(descriptors, axis=1, keepdims=True)
+        places = rng.uniform(0.1, 0.9, (40, 3))
+        return np.concatenate([descriptors, places, rng.uniform(0, 360, (40, 1))], axis=1).astype(np.float32)
+
+    parts = [features() for _ in range(70)]
+    with opened(tmp_path, [spec]) as index:
+        ids = [
+            one.id
+            for one in index.add(
+                [work(f"{number}", {spec.name: codebook.encode(part)}) for number, part in enumerate(parts)]
+            )
+        ]
+        assert [one.reference_id for one in index.search(spec.name, parts[0], 1)] == [ids[0]]
+    for turn in range(2):
+        with open_index(tmp_path, [spec]) as index:
+            index.remove(ids[turn])
+            index.add([work(f"{turn} {number}", {spec.name: codebook.encode(features())}) for number in range(70)])
+        with open_index(tmp_path, [spec]) as index:
+            for gone in range(turn + 1):
+                assert ids[gone] not in [one.reference_id for one in index.search(spec.name, parts[gone], 5)]
+            assert index.search(spec.name, parts[60], 1)[0].reference_id == ids[60]
+    assert verify(tmp_path, [spec]).problems == []
+    before = index.derived(spec.name).snapshots.found()[0].joinpath("codes.faiss").stat().st_size
+    compact(tmp_path, [spec])
+    [after] = index.derived(spec.name).snapshots.found()
+    assert after.joinpath("codes.faiss").stat().st_size == before - 2 * 40 * (16 + 8)

@@ -35,7 +35,7 @@ def extract(grey: np.ndarray, count: int) -> np.ndarray:
     """At most ``count`` features of uint8 grey (h, w), strongest first: float32 (n, 132)."""
     if min(grey.shape) < 8:
         return np.zeros((0, ROW), np.float32)
-    detector = cv2.SIFT.create(2 * count, contrastThreshold=CONTRAST)
+    detector = cv2.SIFT.create(count + count // 2, contrastThreshold=CONTRAST)
     points, descriptors = detector.detectAndCompute(grey, None)
     if descriptors is None or not len(points):
         return np.zeros((0, ROW), np.float32)

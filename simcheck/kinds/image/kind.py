@@ -23,10 +23,10 @@ VERIFIED_A_STAGE = 8
 """How many works a stage may send to verification, whatever the size of the index."""
 PDQ_NEAR, PHASH_NEAR = 86, 12
 """Distances up to which a hash alone makes a work worth looking at."""
-COSINE_NEAR, COSINE_LEAST, COSINE_FIRST = 0.6, 0.42, 2
+COSINE_NEAR, COSINE_LEAST, COSINE_FIRST = 0.45, 0.3, 2
 """Cosines from which the encoder alone does: of any work, and of the nearest two."""
-VOTES_LEAST, VOTES_OVER_CHANCE, ENOUGH_FOR_CHANCE = 0.16, 1.35, 6
-"""Votes from which the local features do: at least so many, and so much above the middle of an answer of some works."""
+VOTES_LEAST, VOTES_OVER_CHANCE, ENOUGH_FOR_CHANCE = 0.16, 1.5, 5
+"""Votes from which the local features do: at least so many, and so much above the last of an answer of some works."""
 
 
 class ImageKind:
@@ -71,7 +71,7 @@ class ImageInspection:
         return None
 
     def probes(self) -> Iterator[Sequence[Probe]]:
-        """Hashes first, then local features in both orientations with the encoder; each frame's best view only."""
+        """Hashes first, then local features in both orientations with the encoder, frame by frame."""
         parts = [(number, part) for number, look in enumerate(self._looks) for part in look.parts]
         stage = []
         for number, part in parts:
@@ -130,7 +130,9 @@ class ImageInspection:
 
 def cascade(look: Look, segment: StoredSegment, hint: finding.Hint) -> verify.Alignment | None:
     """The alignment of a frame with a segment, tried as far as the lanes' answers make it worth while."""
-    flips = [flip for flip in (False, True) if hint.votes[flip] > 0]
+    # A hash or the encoder can be right about the work and wrong about the whole: then its features are asked too.
+    asked = {flip for flip in (False, True) if hint.votes[flip] > 0} or {g.variant % 8 >= 4 for g in hint.guesses}
+    flips = sorted(asked)
     return verify.align(look, segment, flips, hint.guesses, hint.strong)
 
 
@@ -145,7 +147,7 @@ def plausibility(probe: Probe, candidates: Sequence[Candidate]) -> list[float]:
     if probe.lane == ENCODER:
         least = [COSINE_LEAST] * COSINE_FIRST + [COSINE_NEAR] * len(scores)
         return [score if score >= bound else 0.0 for score, bound in zip(scores, least, strict=False)]
-    # What chance gives is seen in the same answer: most of the works in it have nothing to do with the output.
-    chance = float(np.median(scores)) if len(scores) >= ENOUGH_FOR_CHANCE else 0.0
+    # What chance gives is seen in the same answer: its last works have nothing to do with the output.
+    chance = scores[-1] if len(scores) >= ENOUGH_FOR_CHANCE else 0.0
     least_votes = max(VOTES_LEAST, VOTES_OVER_CHANCE * chance)
     return [0.5 + score / (score + 1) if score >= least_votes else 0.0 for score in scores]

@@ -28,6 +28,8 @@ from typing import Any
 
 CHANCE_INLIERS = 4
 """Unrelated pictures reach so many easily."""
+UNLIKE = 0.25
+"""Cosine up to which the encoder says nothing: pictures of strangers reach 0.35 at most, most stay far below."""
 SMALLEST = 0.018
 """Coverage (e to the −4) below which a shared part is as good as nothing."""
 
@@ -50,7 +52,7 @@ def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
         "placed": inliers * ramp(covered, 0.3, 0.8),
         "pdq": max(0.0, 1 - signals["pdq_distance"] / 100),
         "phash": max(0.0, 1 - signals["phash_distance"] / 20),
-        "cosine": max(0.0, (signals["cosine"] or 0.0) - 0.4),
+        "cosine": max(0.0, (signals["cosine"] or 0.0) - UNLIKE),
     }
 
 

@@ -33,9 +33,7 @@ def test_box_to_box_takes_corners_to_corners(numbers: list[float]) -> None:
     np.testing.assert_allclose(mapped, [target[:2], target[2:]], atol=1e-9)
 
 
-@given(
-    st.floats(-180, 180), st.floats(-2.0, 1.5), st.floats(0.8, 1.25), st.floats(-0.3, 0.3), st.integers(0, 10_000)
-)
+@given(st.floats(-180, 180), st.floats(-2.0, 1.5), st.floats(0.8, 1.25), st.floats(-0.3, 0.3), st.integers(0, 10_000))
 @settings(max_examples=30, deadline=None)
 def test_planted_transforms_are_recovered_among_wrong_pairs(
     turn: float, octaves: float, squeeze: float, shift: float, seed: int

@@ -1,0 +1,109 @@
+"""The score model: its formula, the size of the index, fitting, and what is said when it is damaged."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simcheck.calibration import ScoreModel, fit, load_model, model
+from simcheck.errors import ModelError
+from simcheck.kinds.image.signals import evidence
+
+SIGNALS = {
+    "cosine": 0.6, "pdq_distance": 30, "phash_distance": 4, "inliers": 40, "correlation": 0.9, "detail": 0.8,
+    "agreement": 0.9, "blocks": 200, "coverage_output": 0.9, "coverage_reference": 1.0,
+}  # fmt: skip
+
+
+def test_probability_is_the_logistic_of_the_sum() -> None:
+    plain = ScoreModel("t-1", {"a": 2.0, "b": 0.5}, -1.0, 100, 0.7)
+    assert plain.probability({"a": 1.0, "b": 2.0}, 100) == pytest.approx(1 / (1 + math.exp(-2.0)))
+
+
+def test_the_same_evidence_means_less_in_a_larger_index_and_never_more_in_a_smaller_one() -> None:
+    plain = ScoreModel("t-1", {"a": 1.0}, 0.0, 100, 0.7)
+    assert plain.log_odds({"a": 1.0}, 10_000) == pytest.approx(1.0 - 1.4)
+    assert plain.log_odds({"a": 1.0}, 3) == plain.log_odds({"a": 1.0}, 100)
+
+
+def test_missing_evidence_is_an_error_that_names_it() -> None:
+    with pytest.raises(ModelError, match="needs b"):
+        ScoreModel("t-1", {"a": 1.0, "b": 1.0}, 0.0, 1, 0.0).probability({"a": 1.0}, 1)
+
+
+def test_an_unknown_or_damaged_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelError, match=r"nonesuch\.json"):
+        load_model("nonesuch")
+    (tmp_path / "broken.json").write_text("{")
+    monkeypatch.setattr(model, "FOLDER", tmp_path)
+    with pytest.raises(ModelError, match=r"broken\.json"):
+        load_model("broken")
+
+
+def test_more_evidence_never_lowers_the_shipped_score() -> None:
+    """Each signal moved towards a copy leaves the score or raises it."""
+    shipped = load_model("image")
+    base = shipped.probability(evidence(SIGNALS), 1000)
+    towards = {name: (0 if name.endswith("distance") else value * 1.05) for name, value in SIGNALS.items()}
+    for name, value in towards.items():
+        moved = {**SIGNALS, name: min(value, 1.0) if name not in ("inliers", "blocks", "pdq_distance") else value}
+        assert shipped.probability(evidence(moved), 1000) >= base - 1e-12, name
+    assert base > 0.9
+
+
+def test_a_shared_logo_scores_low_and_signals_without_encoder_are_allowed() -> None:
+    logo = {**SIGNALS, "cosine": None, "pdq_distance": 120, "phash_distance": 30, "agreement": 0.03, "blocks": 7,
+            "coverage_output": 0.03, "coverage_reference": 0.03}  # fmt: skip
+    assert load_model("image").probability(evidence(logo), 1000) < 0.2
+
+
+def test_fit_finds_planted_weights_and_no_negative_ones() -> None:
+    rng = np.random.default_rng(0)
+    terms = rng.random((4000, 3))
+    odds = 6 * terms[:, 0] + 3 * terms[:, 1] - 4 * terms[:, 2] - 3
+    copies = rng.random(4000) < 1 / (1 + np.exp(-odds))
+    weights, _ = fit.fit([dict(zip("abc", row, strict=True)) for row in terms], copies)
+    assert "c" not in weights
+    assert weights["a"] > 1.5 * weights["b"] > 0
+
+
+def test_slope_grows_with_how_much_the_best_of_many_gains() -> None:
+    """Wrong pairs at random: the best of ten times as many is higher; where all are alike, only the floor is left."""
+    rng = np.random.default_rng(1)
+    pairs = [fit.Judged(f"o{o}", f"r{r}", False, 64, {}) for o in range(30) for r in range(64)]
+    spread = fit.slope(pairs, rng.exponential(1.0, len(pairs)))
+    assert 1.5 < spread < 3.5
+    assert fit.slope(pairs, np.zeros(len(pairs))) == fit.LEAST_SLOPE
+
+
+def test_reliability_counts_pairs_and_right_ones() -> None:
+    rows = fit.reliability(np.array([0.05, 0.95, 0.99, 1.0]), np.array([False, True, True, False]))
+    assert [(row["from"], row["pairs"]) for row in rows] == [(0.0, 1), (0.9, 3)]
+    assert rows[1]["right"] == pytest.approx(2 / 3)
+
+
+def test_fitting_writes_a_model_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = []
+    for number in range(40):
+        copy = number % 2 == 0
+        signals = SIGNALS if copy else {**SIGNALS, "blocks": 3, "agreement": 0.02, "correlation": 0.2}
+        record = {
+            "output": str(number),
+            "reference": str(number % 7),
+            "copy": copy,
+            "references": 50,
+            "signals": signals,
+        }
+        lines.append(json.dumps(record))
+    source = tmp_path / "matches.jsonl"
+    source.write_text("\n".join(lines))
+    fit.main(["image", str(source), str(tmp_path / "fitted.json")])
+    monkeypatch.setattr(model, "FOLDER", tmp_path)
+    fitted = load_model("fitted")
+    assert fitted.version == "image-1"
+    assert fitted.references == 50
+    assert fitted.probability(evidence(SIGNALS), 50) > 0.8

@@ -1,0 +1,187 @@
+"""Pictures through lanes and verification: copies are found with their boxes, others are not, storage is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from simcheck.index.base import Candidate, Hit, StoredReference, StoredSegment
+from simcheck.index.lanes import lane_class
+from simcheck.kinds.base import Finding, Media, Nomination
+from simcheck.kinds.image.kind import VERIFIED_A_STAGE, ImageKind
+from simcheck.reference import Reference
+
+WORKS = ("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "immunohistochemistry")
+
+
+def media_of(picture: np.ndarray) -> Media:
+    height, width = picture.shape[:2]
+    return Media("image", {"width": width, "height": height, "frames": 1}, {"frame/0": np.ascontiguousarray(picture)})
+
+
+def work(name: str) -> np.ndarray:
+    picture = getattr(data, name)()[..., :3]
+    factor = 512 / max(picture.shape[:2])
+    return cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+
+
+class Gate:
+    """Lanes in memory, and the way a checker uses a kind; works that the kind was asked to verify are counted."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.kind = ImageKind()
+        self.lanes = {spec.name: lane_class(spec.structure)(spec) for spec in self.kind.lanes}
+        self.stored: list[StoredReference] = []
+        self.verified = 0
+        for number, name in enumerate(names):
+            picture = work(name)
+            segments = self.kind.describe(media_of(picture)).segments
+            for segment in segments:
+                for lane, rows in segment.entries.items():
+                    keys = np.full(len(rows), number, np.int64)
+                    self.lanes[lane].add(keys, keys, rows)
+            reference = Reference(id=str(number), name=name, kind="image", sha256="0" * 64, bytes=1, added_at="2026")
+            kept = tuple(StoredSegment(n, s.place, s.entries, s.evidence) for n, s in enumerate(segments))
+            facts = {"width": picture.shape[1], "height": picture.shape[0]}
+            self.stored.append(StoredReference(reference, facts, kept))
+
+    def check(self, picture: np.ndarray) -> dict[str, Finding]:
+        inspection = self.kind.inspect(media_of(picture))
+        answers, findings, self.verified = [], {}, 0
+        for stage in inspection.probes():
+            for probe in stage:
+                found = self.lanes[probe.lane].search(probe.rows, probe.k)
+                hits = [Candidate(str(f.work), f.score, tuple(Hit(0, r, s) for _, r, s in f.hits)) for f in found]
+                answers.append((probe, hits))
+            chosen = inspection.shortlist(answers)
+            assert len(chosen) <= VERIFIED_A_STAGE
+            for one in chosen:
+                self.verified += 1
+                hits_of = tuple((p, c) for p, cs in answers for c in cs if c.reference_id == one)
+                finding = inspection.verify(Nomination(self.stored[int(one)], hits_of), len(self.stored))
+                if finding is not None:
+                    findings[self.stored[int(one)].reference.name] = finding
+            if inspection.satisfied(list(findings.values())):
+                break
+        return findings
+
+
+@lru_cache(maxsize=1)
+def gate() -> Gate:
+    return Gate(WORKS)
+
+
+def overlap(a: Sequence[float], b: Sequence[float]) -> float:
+    x = max(0, min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0]))
+    y = max(0, min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1]))
+    return x * y / (a[2] * a[3] + b[2] * b[3] - x * y)
+
+
+def pasted(picture: np.ndarray, side: float, x: int, y: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """The picture, smaller, on a textured background it has nothing to do with."""
+    rng = np.random.default_rng(3)
+    canvas = cv2.resize(rng.integers(0, 256, (30, 40, 3)).astype(np.uint8), (800, 600), interpolation=cv2.INTER_CUBIC)
+    small = cv2.resize(picture, None, fx=side, fy=side, interpolation=cv2.INTER_AREA)
+    canvas[y : y + small.shape[0], x : x + small.shape[1]] = small
+    return canvas, (x, y, small.shape[1], small.shape[0])
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee"])
+def test_a_recompressed_copy_is_near_exact_and_found_before_local_features(name: str) -> None:
+    picture = work(name)
+    coded = cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 50])[1], cv2.IMREAD_COLOR)
+    found = gate().check(coded)
+    assert found[name].type == "near-exact"
+    assert found[name].score > 0.9
+    assert found[name].coverage.output > 0.95
+    assert "votes" in found[name].signals
+    assert found[name].signals["aligned_by"] == "whole"
+
+
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("turn", [0, 1])
+def test_a_paste_has_its_boxes_on_both_sides(flip: bool, turn: int) -> None:
+    """Mirrored and turned copies included; boxes in pixels of the upright pictures."""
+    picture = work("chelsea")
+    edited = np.rot90(picture[:, ::-1] if flip else picture, -turn)
+    output, box = pasted(np.ascontiguousarray(edited), 0.6, 300, 200)
+    finding = gate().check(output)["chelsea"]
+    assert finding.score > 0.9
+    assert finding.type == "partial"
+    place = finding.regions[0]
+    assert overlap(place.output.box or (), box) > 0.85
+    assert overlap(place.reference.box or (), (0, 0, picture.shape[1], picture.shape[0])) > 0.85
+    assert finding.signals["mirrored"] is flip
+
+
+def test_a_crop_has_the_cropped_part_as_its_box() -> None:
+    picture = work("astronaut")
+    height, width = picture.shape[:2]
+    box = (width // 5, height // 8, width // 2, height // 2)
+    crop = picture[box[1] : box[1] + box[3], box[0] : box[0] + box[2]]
+    finding = gate().check(cv2.resize(crop, None, fx=2.2, fy=2.2, interpolation=cv2.INTER_CUBIC))["astronaut"]
+    assert finding.score > 0.9
+    assert finding.coverage.output > 0.9
+    assert overlap(finding.regions[0].reference.box or (), box) > 0.8
+
+
+@pytest.mark.parametrize("edit", ["blur", "mosaic", "negative", "border"])
+def test_what_local_features_cannot_see_is_found_whole(edit: str) -> None:
+    picture = work("coffee")
+    height, width = picture.shape[:2]
+    if edit == "blur":
+        picture = cv2.GaussianBlur(picture, (0, 0), 6)
+    elif edit == "mosaic":
+        small = cv2.resize(picture, (width // 14, height // 14), interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST)
+    elif edit == "negative":
+        picture = 255 - picture
+    else:
+        framed = cv2.copyMakeBorder(picture, 90, 40, 60, 120, cv2.BORDER_CONSTANT, value=(20, 20, 20))
+        picture = cv2.GaussianBlur(framed, (0, 0), 4)
+    found = gate().check(picture)
+    assert found["coffee"].score > 0.8
+    assert max(found, key=lambda name: found[name].score) == "coffee"
+
+
+def test_several_works_in_one_output_are_all_found() -> None:
+    tiles = [cv2.resize(work(name), (400, 300)) for name in ("astronaut", "chelsea", "coffee", "rocket")]
+    found = gate().check(np.vstack([np.hstack(tiles[:2]), np.hstack(tiles[2:])]))
+    assert {name for name, finding in found.items() if finding.score > 0.8} >= {"astronaut", "chelsea", "coffee"}
+
+
+@pytest.mark.parametrize("name", ["page", "brick", "grass", "camera", "moon"])
+def test_unrelated_pictures_stay_below_review(name: str) -> None:
+    grey = getattr(data, name)()
+    found = gate().check(np.repeat(grey[..., None], 3, 2))
+    assert all(finding.score < 0.5 for finding in found.values()), found
+
+
+def test_one_colour_is_nothing_to_compare() -> None:
+    flat = np.full((300, 400, 3), (200, 30, 60), np.uint8)
+    assert gate().kind.inspect(media_of(flat)).nothing is not None
+    assert gate().kind.inspect(media_of(work("coffee"))).nothing is None
+
+
+def test_a_reference_takes_at_most_24_kb_with_its_thumbnail() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (900, 1200, 3)).astype(np.uint8)
+    for picture in (work("hubble_deep_field"), noise):
+        for segment in gate().kind.describe(media_of(picture)).segments:
+            size = sum(rows.nbytes for rows in segment.entries.values()) + sum(map(len, segment.evidence.values()))
+            assert size <= 23_500
+
+
+def test_blank_pictures_and_bare_logos_are_noticed_when_added() -> None:
+    kind = gate().kind
+    blank = np.full((300, 400, 3), 250, np.uint8)
+    logo = blank.copy()
+    cv2.circle(logo, (60, 60), 25, (200, 0, 0), -1)
+    assert "blank" in (kind.describe(media_of(blank)).weak or "")
+    assert kind.describe(media_of(logo)).weak is not None
+    assert all(kind.describe(media_of(work(name))).weak is None for name in ("astronaut", "coffee"))

@@ -70,7 +70,8 @@ class Background:
                 three, three_bits = _look_up(self.triples, self.triple_bits, chain(ids, 3))
                 both = three & two[:-1]
                 out[2:] = np.where(both, np.minimum(three_bits - two_bits[:-1], out[2:]), out[2:])
-        return np.maximum(out, np.float32(LEAST_BITS))
+        least: np.ndarray = np.maximum(out, np.float32(LEAST_BITS))
+        return least
 
     def nobodys(self, ids: np.ndarray) -> np.ndarray:
         """bool (n,): words that stand in a passage of the boilerplate: between at least two known runs near each other,

@@ -43,6 +43,7 @@ def gains(pairs: np.ndarray, alone: np.ndarray, following: np.ndarray) -> np.nda
     goes_on = (np.diff(pairs, axis=0) == 1).all(axis=1)
     at = pairs[1:, 0][goes_on]
     out[1:][goes_on] = np.minimum(following[at], alone[at])
+    out: np.ndarray = out
     return out
 
 

@@ -25,4 +25,5 @@ def inside(spans: np.ndarray, places: np.ndarray) -> np.ndarray:
     if not len(spans):
         return np.zeros(len(places), bool)
     at = np.searchsorted(spans[:, 0], places, side="right") - 1
-    return (at >= 0) & (places < spans[np.maximum(at, 0), 1])
+    out: np.ndarray = (at >= 0) & (places < spans[np.maximum(at, 0), 1])
+    return out

@@ -22,7 +22,8 @@ def pair_tokens(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     low, high = np.minimum(first, second).astype(np.uint64), np.maximum(first, second).astype(np.uint64)
     mixed = ((low << np.uint64(32)) | high) * MULTIPLIER
     mixed ^= mixed >> np.uint64(31)
-    return ((mixed * MULTIPLIER) >> np.uint64(32)).astype(np.uint32)
+    out: np.ndarray = ((mixed * MULTIPLIER) >> np.uint64(32)).astype(np.uint32)
+    return out
 
 
 def pairs(ids: np.ndarray, bits: np.ndarray, apart: int) -> tuple[np.ndarray, np.ndarray]:

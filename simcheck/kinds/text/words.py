@@ -127,7 +127,8 @@ def _classified(text: str) -> tuple[np.ndarray, np.ndarray]:
 def _ids(hashes: np.ndarray) -> np.ndarray:
     """int64: 32 bits of each hash (uint64), never 0."""
     mixed = (hashes ^ (hashes >> np.uint64(29))) * _MIX
-    return np.maximum(mixed >> np.uint64(32), np.uint64(1)).astype(np.int64)
+    out: np.ndarray = np.maximum(mixed >> np.uint64(32), np.uint64(1)).astype(np.int64)
+    return out
 
 
 @lru_cache(maxsize=1 << 17)

@@ -39,11 +39,10 @@ class Passage:
 
 def gains(pairs: np.ndarray, alone: np.ndarray, following: np.ndarray) -> np.ndarray:
     """float64 (n,): bits of each matched word. ``alone`` and ``following``: of every word of the output."""
-    out = alone[pairs[:, 0]].astype(np.float64)
+    out: np.ndarray = alone[pairs[:, 0]].astype(np.float64)
     goes_on = (np.diff(pairs, axis=0) == 1).all(axis=1)
     at = pairs[1:, 0][goes_on]
     out[1:][goes_on] = np.minimum(following[at], alone[at])
-    out: np.ndarray = out
     return out
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.encoder_cases import make_cases, save_for_training
 from benchmarks.encoder_edits import FAMILIES
-from benchmarks.encoder_scores import Outcome, by_encoder, by_hash, normalised, outcome
+from benchmarks.encoder_scores import SHARING, Outcome, by_encoder, by_hash, outcome
 from simcheck.encoders import DEFAULT_IMAGE_ENCODER, ImageEncoder, load_image_encoder
 
 SIZES = {"a": (120, 230), "b": (120, 230), "all": (200, 400)}
@@ -46,7 +46,7 @@ def speed(encoder: ImageEncoder) -> dict[str, float]:
     return {"ms_a_picture": round(1000 * float(np.median(times)), 1)}
 
 
-def run(folder: Path, half: str, each: int, encoders: list[str], background: Path | None) -> dict[str, Any]:
+def run(folder: Path, half: str, each: int, encoders: list[str]) -> dict[str, Any]:
     """All figures as one JSON object."""
     references, unrelated = SIZES[half]
     cases = make_cases(folder, half, references, unrelated, each)
@@ -56,28 +56,21 @@ def run(folder: Path, half: str, each: int, encoders: list[str], background: Pat
     for spec in encoders:
         encoder = load_image_encoder(spec)
         speeds[encoder.name], identities[encoder.name] = speed(encoder), encoder.identity
-        cosine = by_encoder(encoder, cases)
+        cosine, normalised = by_encoder(encoder, cases)
         ways[encoder.name] = outcome(cosine, cases)
-        if background is not None:
-            vectors = encoder.encode(_pictures(background))
-            queries = encoder.encode([np.asarray(q.picture) for q in cases.queries])
-            ways[f"{encoder.name}, normalised"] = outcome(normalised(cosine, queries, vectors), cases)
+        if normalised is not None:
+            ways[f"{encoder.name}, normalised"] = outcome(normalised, cases)
     for name in ("pHash", "PDQ"):
         ways[name] = outcome(by_hash(name, cases), cases)
     return {
         "what": "whole pictures, one comparison each; shares of edited copies, mean of the families",
         "pictures": {"half": half, "references": references, "unrelated": unrelated, "copies_a_family": each},
+        "left_out": [[*pair, why] for pair, why in SHARING.items()],
         "machine": machine(),
         "encoders": identities,
         "speed_one_core": speeds,
         "ways": {name: asdict(result) for name, result in ways.items()},
     }
-
-
-def _pictures(folder: Path) -> list[np.ndarray]:
-    from PIL import Image
-
-    return [np.asarray(Image.open(path).convert("RGB")) for path in sorted(folder.glob("*.jpg"))[::8]]
 
 
 def draw(result: dict[str, Any], path: Path) -> None:
@@ -87,7 +80,7 @@ def draw(result: dict[str, Any], path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    shown = [name for name in (next(iter(result["ways"])), "pHash") if name in result["ways"]]
+    shown = [next(iter(result["ways"])), "pHash"]
     figure, axes = pyplot.subplots(1, len(shown), figsize=(11, 9), sharey=True)
     for axis, name in zip(np.atleast_1d(axes), shown, strict=True):
         families = result["ways"][name]["families"]
@@ -113,14 +106,13 @@ def main() -> None:
         command.add_argument("--each", type=int, default=20 if name == "run" else 10, help="copies in each family")
         command.add_argument("--out", type=Path, help="a .json (run) or .npz (prepare)")
     commands.choices["run"].add_argument("--encoder", action="append", help="as in the settings; may be repeated")
-    commands.choices["run"].add_argument("--background", type=Path, help="folder of pictures for score normalisation")
     options = parser.parse_args()
     if options.command == "prepare":
         cases = make_cases(options.pictures, options.half, *SIZES[options.half], options.each)
         save_for_training(cases, options.out or Path("build/encoder/held_out.npz"), size=160)
         return
     encoders = options.encoder or [DEFAULT_IMAGE_ENCODER]
-    result = run(options.pictures, options.half, options.each, encoders, options.background)
+    result = run(options.pictures, options.half, options.each, encoders)
     out = options.out or RESULTS / f"encoder_{options.half}.json"
     out.write_text(json.dumps(result, indent=1) + "\n")
     draw(result, out.with_suffix(".png"))

@@ -13,27 +13,19 @@ from PIL import Image
 
 from benchmarks.encoder_cases import Cases, Query
 from simcheck.encoders import ImageEncoder
+from simcheck.encoders.background import likeness, load_background
 
 Scores = npt.NDArray[np.float32]
 """(queries, references); higher is more alike."""
 
 
-def by_encoder(encoder: ImageEncoder, cases: Cases, background: npt.NDArray[np.float32] | None = None) -> Scores:
-    """Cosines; with a background set normalised as in SSCD: minus the query's likeness to what is surely unrelated.
-
-    background: float32, (n, d), unit length.
-    """
+def by_encoder(encoder: ImageEncoder, cases: Cases) -> tuple[Scores, Scores | None]:
+    """Cosines, and, where the encoder has a background, cosines less the query's likeness to it."""
     queries = encoder.encode([np.asarray(q.picture) for q in cases.queries])
     references = encoder.encode([np.asarray(p) for p in cases.references])
     cosine: Scores = queries @ references.T
-    return cosine if background is None else normalised(cosine, queries, background)
-
-
-def normalised(cosine: Scores, queries: npt.NDArray[np.float32], background: npt.NDArray[np.float32]) -> Scores:
-    """Take off the mean of the query's ten highest cosines with the background (Pizzi et al. 2022, section 4.4)."""
-    nearest = np.sort(queries @ background.T, axis=1)[:, -10:].mean(1, keepdims=True)
-    result: Scores = cosine - nearest
-    return result
+    background = load_background(encoder)
+    return cosine, None if background is None else cosine - likeness(queries, background)[:, None]
 
 
 def _bits(pictures: Sequence[Image.Image], name: str) -> npt.NDArray[np.float32]:
@@ -69,8 +61,22 @@ class Outcome:
     """The five highest unrelated pairs, to be looked at: some share something."""
 
 
+SHARING = {
+    (
+        "00549_clothing-shirt-f43f802f-7ece-4bdd-994c-c2ed526d279f.jpg",
+        "00330_clothing-shirt-29f8cf36-3ae6-4558-9f42-82f330c15b3d.jpg",
+    ): "two shirts of one series on the same red sheet",
+}
+"""Pairs of query and reference that were looked at, truly share something, and are left out of the alarms."""
+
+
 def outcome(scores: Scores, cases: Cases) -> Outcome:
     """Families weigh the same, whatever their number of queries."""
+    scores = scores.copy()
+    for row, query in enumerate(cases.queries):
+        for column, name in enumerate(cases.reference_names):
+            if query.target < 0 and (query.name, name) in SHARING:
+                scores[row, column] = -1
     best, top = scores.argmax(1), scores.max(1)
     target = np.array([q.target for q in cases.queries])
     right, copies = best == target, target >= 0

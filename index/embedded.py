@@ -55,6 +55,7 @@ class EmbeddedIndex:
             self._history = History(self.database)
             self._ledger = Ledger(self.database)
             self._lock = threading.Lock()
+            self._wrote = False
             self._lanes: dict[str, DerivedLane] = {}
             self._names: dict[int, tuple[str, int]] = {}
             self._seen: object = None
@@ -133,6 +134,7 @@ class EmbeddedIndex:
     # Works ----------------------------------------------------------------------------------------------------------
 
     def add(self, new: Sequence[NewReference]) -> list[Reference]:
+        self._wrote = True
         return self.catalogue.add(new)
 
     def find(self, sha256: str) -> Reference | None:
@@ -159,6 +161,7 @@ class EmbeddedIndex:
         return self.catalogue.count(kind, status)
 
     def remove(self, reference_id: str) -> Reference:
+        self._wrote = True
         return self.catalogue.remove(reference_id)
 
     def quarantine(self, reference_id: str, reason: str | None = None) -> Reference:
@@ -275,8 +278,9 @@ class EmbeddedIndex:
         catalogue has everything; ``notices`` says so."""
         try:
             if not self.database.read_only:
-                for spec in self.lanes:
-                    self.derived(spec.name).write()
+                # A command that neither changed works nor searched a lane leaves it alone: looking costs imports.
+                for name in [spec.name for spec in self.lanes] if self._wrote else list(self._lanes):
+                    self.derived(name).write()
         except (StorageError, IndexBusyError) as error:
             self.notices.append(str(error))
         finally:

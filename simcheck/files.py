@@ -19,6 +19,8 @@ from simcheck.errors import MediaError, UsageError
 CHUNK = 1 << 20
 NEVER_WALKED = frozenset({".simcheck", ".git"})
 """Folders that hold no works: an index, a repository's objects."""
+INDEX_MARK = "catalogue.sqlite"
+"""A folder with this file in it is an index, whatever it is called."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ def _walk_folder(folder: str, seen: set[tuple[int, int]]) -> Iterator[str]:
     if (state.st_dev, state.st_ino) in seen:
         return
     seen.add((state.st_dev, state.st_ino))
+    if INDEX_MARK in entries:
+        return
     for entry in entries:
         path = os.path.join(folder, entry)
         if not os.path.isdir(path):

@@ -51,7 +51,7 @@ def test_an_empty_stream_is_empty() -> None:
 
 
 def test_walk_is_sorted_goes_into_hidden_files_and_leaves_the_index_alone(tmp_path: Path) -> None:
-    for name in ("b.png", "a/z.png", "a/.hidden.png", ".simcheck/catalogue.sqlite", ".git/objects/x", "a/.git/y"):
+    for name in ("b.png", "a/z.png", "a/.hidden.png", ".simcheck/x", ".git/objects/x", "a/.git/y", "studio/catalogue.sqlite", "studio/x"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     found = [os.path.relpath(path, tmp_path) for path in walk([tmp_path])]

@@ -93,14 +93,14 @@ def _measured(
     index: EmbeddedIndex, folder: Path, count: int, plain: np.ndarray, edited: np.ndarray, owners: np.ndarray
 ) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    busy, done = 0.0, 0
+    clock, busy, done = 0.0, 0.0, 0
     for part in _parts(grown(plain, count)):
         batch = works(part, done)
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         index.add(batch)
-        busy += time.perf_counter() - begun
+        clock, busy = clock + time.perf_counter() - begun, busy + time.process_time() - used
         done += len(part)
-    out["durable_add_per_s"] = {"one vector a work": count / busy}
+    out["durable_add_per_s"] = {"one vector a work": count / clock, "a second of processor time": count / busy}
     rows = np.concatenate(list(grown(plain, count)))
     probe, right = queries(plain, edited, owners, rows)
     begun = time.perf_counter()
@@ -121,11 +121,11 @@ def _measured(
     ours, theirs = [], []
     for turn in range(5):  # in turns, so that other load meets both alike
         ours.append(latency(lambda row: index.search(SPEC.name, row, 10), probe))
-        if turn < 3 or count <= 100_000:
+        if turn < 1 or count < 100_000:
             theirs.append(latency(partial(by_hand.search, k=10), probe))
     out["latency"] = _middle(ours)
     out["faiss_flat_by_hand"] = _middle(theirs)
-    out["against_flat_by_hand"] = out["latency"]["p50_ms"] / out["faiss_flat_by_hand"]["p50_ms"]
+    out["cpu_against_flat_by_hand"] = out["latency"]["cpu_p50_ms"] / out["faiss_flat_by_hand"]["cpu_p50_ms"]
     del by_hand
     out["queries_per_s_8_clients"] = _throughput(index, probe)
     out["megabytes_on_disk"] = {
@@ -188,7 +188,8 @@ def _changes(index: EmbeddedIndex, folder: Path, probe: np.ndarray, count: int) 
         begun = time.perf_counter()
         reader.search(SPEC.name, probe[:1], 10)
         pauses["after_removals_ms"] = (time.perf_counter() - begun) * 1000
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         index.add(films(rows, 0))
         pauses["durable_add_per_s_1000_vectors_a_work"] = len(rows) / (time.perf_counter() - begun)
+        pauses["the_same_a_second_of_processor_time"] = len(rows) / (time.process_time() - used)
     return pauses

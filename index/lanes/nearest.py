@@ -87,7 +87,8 @@ class NearestLane(ABC):
 
     def _fetch_all(self, probe: Rows, view: View, count: int) -> np.ndarray:
         """Places of the ``count`` nearest rows over all blocks, best first (q, count)."""
-        answers, first = [], 0
+        answers: list[tuple[np.ndarray, np.ndarray]] = []
+        first = 0
         for number, block in enumerate(view.blocks):
             scores, places = self._fetch(probe, view, number, min(count, len(block)))
             answers.append((scores, np.where(places < 0, -1, places + first)))

@@ -5,8 +5,8 @@ compared again in full precision (by the lane). How many cells are visited is ch
 the best work is found as exact search would find it, and the recall that was measured is kept with the index.
 
 Source: Jégou et al. 2011, "Product quantization for nearest neighbor search" (inverted file, then
-re-ranking); the scalar quantiser is FAISS' SQ8 by residual. Chosen by measurement, see
-``benchmarks/results/index_structures.json``.
+re-ranking); the scalar quantiser is FAISS' SQ8 by residual. What it costs and finds is in
+``benchmarks/results/index.json``; ``python -m benchmarks.index`` measures it beside other structures.
 """
 
 from __future__ import annotations
@@ -60,8 +60,7 @@ class Cells:
     def search(self, probe: np.ndarray, count: int) -> np.ndarray:
         """Places of about the ``count`` nearest rows to each row of the probe, int64 (q, count), -1 where there are
         fewer."""
-        parameters = faiss.SearchParametersIVF(nprobe=self.about.visited)
-        return np.asarray(self._index.search(probe, count, params=parameters)[1])
+        return np.asarray(self._index.search(probe, count, params=_visiting(self.about.visited))[1])
 
     def save(self, folder: Path) -> None:
         faiss.write_index(self._index, str(folder / _CELLS))
@@ -93,7 +92,7 @@ def made(rows: np.ndarray, previous: Cells | None) -> Cells:
 def _trained(rows: np.ndarray, cells: int) -> Any:
     size = rows.shape[1]
     quantiser = faiss.IndexFlatIP(size)
-    index = faiss.IndexIVFScalarQuantizer(
+    index: Any = faiss.IndexIVFScalarQuantizer(
         quantiser, size, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
     index.cp.niter = 8
@@ -109,13 +108,19 @@ def _emptied(previous: Cells) -> Any:
     """The same cells without rows, in memory. The original, which may be mapped, stays as it is."""
     source = previous._index
     quantiser = faiss.clone_index(source.quantizer)
-    index = faiss.IndexIVFScalarQuantizer(
+    index: Any = faiss.IndexIVFScalarQuantizer(
         quantiser, source.d, source.nlist, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
     faiss.copy_array_to_vector(faiss.vector_to_array(source.sq.trained), index.sq.trained)
     index.is_trained = True
     index.referenced_objects = [quantiser]
     return index
+
+
+def _visiting(cells: int) -> Any:
+    parameters = faiss.SearchParametersIVF()
+    parameters.nprobe = cells
+    return parameters
 
 
 def _blocks(rows: np.ndarray) -> Iterator[np.ndarray]:
@@ -133,7 +138,7 @@ def _tuned(index: Any, rows: np.ndarray) -> tuple[int, float, int]:
         best[better], right[better] = scores[better, 0], places[better, 0] + number * AT_ONCE
     recall, visited = 0.0, PROBED[-1]
     for visited in PROBED:
-        found = index.search(queries, 32, params=faiss.SearchParametersIVF(nprobe=visited))[1]
+        found = index.search(queries, 32, params=_visiting(visited))[1]
         recall = float((found == right[:, None]).any(axis=1).mean())
         if recall >= RECALL_WANTED:
             break
@@ -148,4 +153,4 @@ def turned(rows: np.ndarray, count: int, cosine: float) -> np.ndarray:
     across -= np.einsum("ij,ij->i", across, picked)[:, None] * picked
     across /= np.linalg.norm(across, axis=1, keepdims=True)
     out = cosine * picked + np.sqrt(1 - cosine**2) * across
-    return (out / np.linalg.norm(out, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(out / np.linalg.norm(out, axis=1, keepdims=True), np.float32)

@@ -27,5 +27,5 @@ def representatives(signatures: np.ndarray, most: int, near: float) -> tuple[lis
 
 def _distance(signatures: np.ndarray, one: np.ndarray) -> np.ndarray:
     difference = signatures - one
-    squares: np.ndarray = np.einsum("nd,nd->n", difference, difference)
-    return np.sqrt(squares / signatures.shape[1])
+    distance: np.ndarray = np.sqrt(np.einsum("nd,nd->n", difference, difference) / signatures.shape[1])
+    return distance

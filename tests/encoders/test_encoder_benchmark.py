@@ -13,7 +13,7 @@ pytest.importorskip("pdqhash")
 
 from benchmarks.encoder_cases import Cases, Query
 from benchmarks.encoder_edits import FAMILIES
-from benchmarks.encoder_scores import by_hash, normalised, outcome
+from benchmarks.encoder_scores import by_hash, outcome
 
 
 def _cases() -> Cases:
@@ -47,14 +47,6 @@ def test_hashes_find_the_same_picture() -> None:
         scores = by_hash(name, _cases())
         assert scores.shape == (5, 3)
         assert scores[0, 0] == pytest.approx(1)
-
-
-def test_normalising_takes_off_the_likeness_to_the_background() -> None:
-    """A query that is like everything loses more than one that is like nothing."""
-    background = np.tile(np.float32([[1, 0]]), (10, 1))
-    queries = np.float32([[1, 0], [0, 1]])
-    scores = normalised(np.float32([[0.9], [0.9]]), queries, background)
-    np.testing.assert_allclose(scores, [[-0.1], [0.9]], atol=1e-6)
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))

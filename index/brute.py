@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from simcheck.index.lanes.base import Found
+from simcheck.index.lanes.postings import KEPT_SHARE, STRETCH
 
 
 def inner_products(probe: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -33,15 +34,25 @@ def nearest_works(scores: np.ndarray, keys: np.ndarray, works: np.ndarray, k: in
 
 
 def voted_works(probe: np.ndarray, rows: np.ndarray, keys: np.ndarray, works: np.ndarray, k: int) -> list[Found]:
-    """The k works with most votes: each different token of the probe votes once for each work that has it."""
-    hits: dict[int, list[tuple[int, int, float]]] = {}
-    for token in dict.fromkeys(probe[:, 0].tolist()):
-        owners = {
-            work: int(keys[(works == work) & (rows[:, 0] == token)].min())
-            for work in set(works[rows[:, 0] == token].tolist())
-        }
-        weight = float(np.log2(1 + len(set(works.tolist())) / max(1, len(owners))))
-        for work, key in owners.items():
-            hits.setdefault(work, []).append((key, int(np.flatnonzero(probe[:, 0] == token)[0]), weight))
-    found = [Found(work, sum(hit[2] for hit in some), tuple(some)) for work, some in hits.items()]
+    """The k works with the most votes for one of their segments from one stretch of the probe: each row of the probe
+    votes once for each segment that has its token. See `simcheck.index.lanes.postings`."""
+    votes: dict[int, list[tuple[int, float]]] = {}
+    for row, token in enumerate(probe[:, 0].tolist()):
+        having = set(keys[rows[:, 0] == token].tolist())
+        for key in having:
+            votes.setdefault(key, []).append((row, float(np.log2(1 + len(set(keys.tolist())) / len(having)))))
+    scores = {}
+    for key, some in votes.items():
+        cells: dict[tuple[int, int], float] = {}
+        for row, weight in some:
+            for shift in (0, STRETCH // 2):
+                cell = shift, (int(probe[row, 1]) + shift) // STRETCH
+                cells[cell] = cells.get(cell, 0.0) + weight
+        scores[key] = max(cells.values())
+    owner = dict(zip(keys.tolist(), works.tolist(), strict=True))
+    found = []
+    for work in {owner[key] for key in scores}:
+        best = max(score for key, score in scores.items() if owner[key] == work)
+        kept = [key for key in scores if owner[key] == work and scores[key] >= KEPT_SHARE * best]
+        found.append(Found(work, best, tuple((key, row, weight) for key in kept for row, weight in votes[key])))
     return sorted(found, key=lambda one: (-one.score, one.work))[:k]

@@ -19,7 +19,7 @@ from simcheck.index import brute
 from simcheck.index.base import LaneSpec
 from simcheck.index.batch import LaneTable
 from simcheck.index.embedded import SNAPSHOTS, EmbeddedIndex
-from simcheck.index.rows import check_values, row_bytes
+from simcheck.index.rows import check_values, read
 from simcheck.index.schema import (
     CHECK_CONTENTS,
     CHECKS,
@@ -154,13 +154,11 @@ def _rows(connection: Connection, lane: LaneTable, result: VerifyResult) -> None
     for segment, data, crc in connection.execution_options(yield_per=1024).execute(
         select(table.c.segment, table.c.rows, table.c.crc)
     ):
-        rows += len(data) // row_bytes(lane.spec)
         try:
-            if zlib.crc32(data) != crc or len(data) % row_bytes(lane.spec):
-                raise UsageError("its bytes have changed")
-            if lane.spec.structure == "dense":
-                check_values(lane.spec, [np.frombuffer(data, "<f4").reshape(-1, lane.spec.size)], ["it"])
-        except UsageError as error:
+            held = read(lane.spec, data, crc)
+            rows += len(held)
+            check_values(lane.spec, [held], ["it"])
+        except (ValueError, UsageError) as error:
             result.problems.append(
                 f"a row of segment {segment} in the lane {lane.spec.name} is damaged ({error}); "
                 f"{_again(connection, segment)}"

@@ -38,6 +38,9 @@ def about(output: Output, match: Match) -> str:
 def _share(match: Match) -> str:
     if match.type == "exact":
         return "the same bytes"
+    words = match.signals.get("copied_words")
+    if words:
+        return f"{words:,} words{', altered' if match.type == 'altered' else ''}"
     share = match.coverage.reference
     return "all of it" if share >= 0.995 else f"{max(round(share * 100), 1)} % of it"
 

@@ -191,7 +191,7 @@ def test_a_bad_work_raises_and_leaves_nothing(empty: Checker, tmp_path: Path) ->
 def test_a_folder_goes_on_after_bad_files_and_skips_what_is_there(
     empty: Checker, pictures: dict[str, Path], tmp_path: Path
 ) -> None:
-    (tmp_path / "bad.png").write_bytes(b"not a picture at all")
+    (tmp_path / "bad.png").write_bytes(b"no picture at all\x00\x01")
     paths = [str(pictures["coffee"]), str(tmp_path / "bad.png"), str(pictures["rocket"]), str(pictures["coffee"])]
     done = empty.add_many(paths)
     assert (done.added, done.skipped, [one.path for one in done.failed]) == (2, 1, [paths[1]])

@@ -6,17 +6,20 @@ formats neither names. Formats that cannot be checked are recognised too, so tha
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simcheck.decode.encoding import detect
 from simcheck.errors import MediaError
 
 if TYPE_CHECKING:
     from simcheck.reference import KindName
 
-DECODERS: dict[str, str] = {"image": "simcheck.kinds.image.decode:decode"}
+DECODERS: dict[str, str] = {
+    "image": "simcheck.kinds.image.decode:decode",
+    "text": "simcheck.kinds.text.decode:decode",
+}
 """The kinds that are built in, and the function the guarded child runs for each: ``(data, limits) -> Decoded``."""
 
 IMAGES = {
@@ -59,7 +62,7 @@ _RIFF: dict[bytes, tuple[KindName, str]] = {
 }
 _BMP_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_HTML = re.compile(r"<(?:!doctype html|html)\b", re.IGNORECASE)
 _HEAD = 65536
 
 
@@ -122,17 +125,15 @@ def _loose(head: bytes) -> Sniffed | None:
 
 
 def _text(head: bytes, whole: bool) -> Sniffed | None:
-    """UTF-8, or UTF-16 with a byte-order mark, without control characters. SVG is a picture, though written as text."""
-    encoding = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-    try:
-        text = codecs.getincrementaldecoder(encoding)().decode(head, final=whole)
-    except UnicodeDecodeError:
+    """A text in an encoding that can be told, without control characters. SVG is a picture, though written as text."""
+    found = detect(head, whole)
+    if found is None:
         return None
-    if _CONTROL.search(text):
-        return None
-    if text.lstrip()[:1] == "<" and re.search(r"<(?:\w+:)?svg[\s>]", text[:4096]):
+    encoding, mark = found
+    text = head[mark:].decode(encoding, "ignore")
+    if text.lstrip()[:1] == "<" and re.search(r"<(?:\w+:)?svg[\s>]", text[:4096]) and not _HTML.search(text[:4096]):
         return Sniffed("image", "svg")
-    return Sniffed("text", "utf-16" if encoding == "utf-16" else "utf-8")
+    return Sniffed("text", encoding)
 
 
 def refusal(sniffed: Sniffed) -> MediaError | None:

@@ -32,6 +32,16 @@ def _turn(degrees: float) -> str:
 
 
 _SENTENCES: dict[str, Say] = {
+    "verbatim_characters": lambda value: f"The longest run that is the same word by word has {value:,} characters.",
+    "verbatim_words": lambda value: f"That run has {value:,} words.",
+    "verbatim_bits": _steps(
+        "That run is so common that chance explains it.", 60, "That run is a rare one.", 150,
+        "That run is far too rare for chance.",
+    ),
+    "copied_words": lambda value: f"{value:,} words of the output stand in the reference, in passages.",
+    "quoted": lambda value: f"{_percent(value)} of them stand in quotation marks.",
+    "boilerplate": lambda value: f"{_percent(value)} of the shared passages are boilerplate and were left out.",
+    "bits": lambda value: f"The best passage tells {value:,.0f} bits: chance gives it once in 2^{value:,.0f} places.",
     "sha256": lambda _: "The output has the same bytes as the reference.",
     "cosine": _steps(
         "The image encoder sees little in common.", 0.5, "The image encoder sees them as related.", 0.75,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from simcheck.explain.differences import Stretch, differences
 from simcheck.explain.items import ExplainItem
 from simcheck.explain.overlay import Affine, Box, affine, window
 from simcheck.explain.pictures import embedded, sides, stored_picture
@@ -53,13 +54,14 @@ class Overlay:
 
 @dataclass(frozen=True)
 class Passage:
-    """A region in words; ``output`` and ``reference`` are passages of text where there are any."""
+    """A region in words; ``output`` and ``reference`` are passages of text, word by word, where there are any."""
 
     number: int
     output_place: str
     reference_place: str
-    output: str | None
-    reference: str | None
+    output: Sequence[Stretch]
+    reference: Sequence[Stretch]
+    type: str | None
 
 
 @dataclass(frozen=True)
@@ -215,12 +217,13 @@ def _outlines(places: Sequence[Place], picture: Picture | None) -> list[Outline]
 
 def _passage(number: int, region: Region) -> Passage:
     here, there = region.output, region.reference
-    return Passage(number, place_text(here), place_text(there), _text(here.text), _text(there.text))
+    sides = differences(_text(here.text), _text(there.text))
+    return Passage(number, place_text(here), place_text(there), *sides, region.type)
 
 
-def _text(text: str | None) -> str | None:
+def _text(text: str | None) -> str:
     """A passage as it is, but for control characters; its lines stay."""
-    return None if text is None else "\n".join(printable(line) for line in text.splitlines())
+    return "\n".join(printable(line) for line in (text or "").splitlines())
 
 
 def _frame(item: ExplainItem, place: Place) -> int:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 def load_kinds(settings: Settings) -> dict[KindName, Kind]:
     """The kinds by name. Imports their libraries (OpenCV, FAISS, onnxruntime), so it is called where work begins."""
     from simcheck.kinds.image.kind import ImageKind
+    from simcheck.kinds.text.kind import TextKind
 
-    kinds: list[Kind] = [ImageKind(settings.encoder)]
+    kinds: list[Kind] = [ImageKind(settings.encoder), TextKind()]
     return {kind.name: kind for kind in kinds}

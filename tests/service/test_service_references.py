@@ -76,7 +76,7 @@ def test_works_are_listed_by_pages_kind_and_status(service: Any) -> None:
 @pytest.mark.parametrize(
     ("data", "status", "name"),
     [
-        (b"words, not pixels\n" * 20, 415, "unsupported"),
+        (b"no pixels\x00\x01\n" * 20, 415, "unsupported"),
         (b"\x89PNG\r\n\x1a\n" + bytes(20), 422, "media"),
         (b"", 422, "media"),
     ],

@@ -1,0 +1,81 @@
+"""Make the table of common words, common phrases and boilerplate that the package ships.
+
+``python -m benchmarks.text.background``: words and phrases are counted in half A of the development texts, English and
+French (half B never lends its phrases to what is measured on it); boilerplate are all their licences, and those that
+Debian keeps in /usr/share/common-licenses where that folder is there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.text.data import LANGUAGES, works
+from simcheck.kinds.text import background
+from simcheck.kinds.text.background import GRAM, SAMPLED, STEP, chain
+from simcheck.kinds.text.words import words_of
+
+TARGET = Path(background.__file__).with_name("background.npz")
+SYSTEM_LICENCES = Path("/usr/share/common-licenses")
+LEAST = {1: 5, 2: 6, 3: 5}
+"""How often a word, a pair, a triple must stand in one language's texts, and in three different works, to be kept."""
+LEAST_WORKS = 3
+
+
+def counted(texts: Sequence[np.ndarray], length: int) -> dict[int, float]:
+    """Hash of ``length`` words -> share of all places, for those that are common."""
+    count: Counter[int] = Counter()
+    spread: Counter[int] = Counter()
+    for ids in texts:
+        grams, times = np.unique(ids if length == 1 else chain(ids, length), return_counts=True)
+        count.update(dict(zip(grams.tolist(), times.tolist(), strict=True)))
+        spread.update(grams.tolist())
+    total = sum(count.values())
+    return {
+        gram: times / total for gram, times in count.items() if times >= LEAST[length] and spread[gram] >= LEAST_WORKS
+    }
+
+
+def table(shares: Sequence[dict[int, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Sorted hashes and bits; of several languages the more common use counts."""
+    merged: dict[int, float] = {}
+    for one in shares:
+        for gram, share in one.items():
+            merged[gram] = max(share, merged.get(gram, 0))
+    keys = np.array(sorted(merged), np.uint32)
+    bits = np.array([-np.log2(merged[gram]) for gram in keys.tolist()])
+    return keys, np.clip(np.round(bits * STEP), 1, 255).astype(np.uint8)
+
+
+def boilerplate() -> np.ndarray:
+    texts = [work.text for work in works("legal") if not work.name.startswith("udhr")]
+    if SYSTEM_LICENCES.is_dir():
+        texts += [
+            path.read_text("utf-8", "replace") for path in sorted(SYSTEM_LICENCES.iterdir()) if not path.is_symlink()
+        ]
+    grams = np.unique(np.concatenate([chain(words_of(text).ids, GRAM) for text in texts]))
+    return grams[grams % SAMPLED == 0]
+
+
+def main() -> None:
+    corpora = [[words_of(work.text).ids for work in works(language, "A")] for language in LANGUAGES]
+    tables = {length: table([counted(texts, length) for texts in corpora]) for length in (1, 2, 3)}
+    np.savez_compressed(
+        TARGET,
+        version=np.array("background-1"),
+        words=tables[1][0],
+        word_bits=tables[1][1],
+        pairs=tables[2][0],
+        pair_bits=tables[2][1],
+        triples=tables[3][0],
+        triple_bits=tables[3][1],
+        boilerplate=boilerplate(),
+    )
+    print(TARGET, TARGET.stat().st_size, {name: len(keys) for name, (keys, _) in tables.items()})
+
+
+if __name__ == "__main__":
+    main()

@@ -35,7 +35,7 @@ from simcheck.matching import best_matches, exact_match, match_of
 from simcheck.policy import Policy
 from simcheck.reference import KindName, Reference, Rights
 from simcheck.registering import Added
-from simcheck.report import WORST, Fault, IndexState, Match, Output, Report
+from simcheck.report import WORST, Decision, Fault, IndexState, Match, Output, Report
 from simcheck.settings import Settings
 from simcheck.wording import reason
 
@@ -242,7 +242,7 @@ class Checker:
 
     def _report(self, found: _Evidence, fault: Fault | None, started: float, top: int, check_id: str | None) -> Report:
         matches = [] if fault else best_matches(found.matches, top, self.policy.listed_from)
-        decision = max((match.decision for match in matches), key=WORST.__getitem__, default="pass")
+        decision: Decision = max((match.decision for match in matches), key=WORST.__getitem__, default="pass")
         text = found.nothing if found.nothing and not matches else reason(found.output, matches, decision)
         rule = self.policy.judge_output(_output_facts(found))
         if rule is not None and WORST[rule.decision] > WORST[decision]:

@@ -55,8 +55,8 @@ def _match(
     names = ("kind", "width", "height", "frames", "duration", "characters", "bytes")
     facts |= {f"output.{name}": getattr(output, name) for name in names}
     facts |= {f"output.tags.{name}": value for name, value in (output.tags or {}).items()}
-    names = ("kind", "licence", "creator", "title", "name", "status")
-    facts |= {f"reference.{name}": getattr(reference, name) for name in names}
+    known = ("kind", "licence", "creator", "title", "name", "status")
+    facts |= {f"reference.{name}": getattr(reference, name) for name in known}
     facts |= {f"reference.tags.{name}": value for name, value in reference.tags.items()}
     decision, rule = policy.judge_match(facts)
     return Match(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_serializer
 
 from simcheck.errors import MediaFault
 from simcheck.reference import KindName, Reference
 
-SCHEMA = "simcheck.report/1"
+SCHEMA: Final = "simcheck.report/1"
 Decision = Literal["pass", "review", "block", "unchecked"]
 MatchDecision = Literal["pass", "review", "block"]
 MatchType = Literal["exact", "near-exact", "partial", "altered", "verbatim", "paraphrase", "translation"]

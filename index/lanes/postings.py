@@ -157,7 +157,8 @@ class PostingsLane:
             tails[at : at + len(merged)], places[at : at + len(merged)] = merged.tails, merged.places
             heads[first + 1 : end + 1] = at + merged.heads[first + 1 : end + 1]
             at += len(merged)
-        tails.flush(), places.flush()
+        tails.flush()
+        places.flush()
         np.save(folder / "heads.npy", np.diff(heads).astype(np.uint32))
         np.save(folder / "segments.npy", np.stack([self._keys, self._works, self._counts])[:, alive])
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from simcheck.encoders.base import ImageEncoder, Vectors
 from simcheck.encoders.registry import WEIGHTS, load_image_encoder
@@ -45,8 +46,6 @@ def likeness(vectors: Vectors, background: Vectors) -> npt.NDArray[np.float32]:
 
 
 def main() -> None:
-    import cv2
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("out", type=Path)
@@ -57,7 +56,7 @@ def main() -> None:
     files = [f for f in sorted(options.pictures.glob("*.jpg")) if any(word in f.name for word in words)]
     files = files[:: max(1, len(files) // options.most)][: options.most]
     encoder = load_image_encoder()
-    pictures = [cv2.cvtColor(np.asarray(cv2.imread(str(file))), cv2.COLOR_BGR2RGB) for file in files]
+    pictures = [np.asarray(Image.open(file).convert("RGB"), np.uint8) for file in files]
     vectors = encoder.encode(pictures).astype(np.float16)
     np.savez_compressed(options.out, identity=encoder.identity, vectors=vectors)
 

@@ -92,8 +92,12 @@ class Kind(Protocol):
     """One kind of media. What decodes it in the guarded worker is named in ``simcheck.decode.sniff.DECODERS``."""
 
     name: KindName
-    lanes: tuple[LaneSpec, ...]
     models: Mapping[str, str]
+
+    @property
+    def lanes(self) -> tuple[LaneSpec, ...]:
+        """The search structures it uses; of one name, one version."""
+
     def describe(self, media: Media) -> Description:
         """What the index stores for a reference."""
 

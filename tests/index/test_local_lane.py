@@ -160,9 +160,7 @@ def test_wrong_shapes_and_damaged_files_are_named(tmp_path: Path) -> None:
         LocalLane.load(SPEC, tmp_path)
 
 
-@given(
-    st.floats(0, 0.999), st.floats(0, 0.999), st.floats(2.0**-8, 2.0**-1), st.floats(0, 359.9)
-)
+@given(st.floats(0, 0.999), st.floats(0, 0.999), st.floats(2.0**-8, 2.0**-1), st.floats(0, 359.9))
 def test_a_place_survives_packing(x: float, y: float, size: float, angle: float) -> None:
     """Within half a step: 1/2048 of the longer side, an eighth of an octave, 2.9 degrees."""
     back = codebook.unpack(codebook.pack(np.array([[x, y, size, angle]], np.float32)))[0]

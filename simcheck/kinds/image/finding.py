@@ -125,8 +125,9 @@ def make(
         "coverage_reference": round(coverage.reference, 4),
     }
     score = model.probability(evidence(complete), references)
-    place = {k: v for k, v in stored.segments[ordinal].place.items() if k in ("start", "end")}
-    region = Region(output=Place(box=here), reference=Place(box=there, **place))
+    place = stored.segments[ordinal].place
+    when = Place(box=there, start=place.get("start"), end=place.get("end"))
+    region = Region(output=Place(box=here), reference=when)
     return Finding(score, kind_of_match(complete), coverage, (region,), complete)
 
 

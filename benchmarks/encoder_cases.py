@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks.encoder_edits import FAMILIES, Picture
+from benchmarks.encoder_edits import FAMILIES
+from benchmarks.encoder_edits_mild import Picture
 
 
 @dataclass(frozen=True)

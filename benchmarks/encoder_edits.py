@@ -6,96 +6,29 @@ not ask for what was rehearsed. Each family takes a seeded generator, the work a
 
 from __future__ import annotations
 
-import io
 import math
 import random
-from collections.abc import Callable
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
-Picture = Image.Image
-Family = Callable[[random.Random, Picture, Picture], Picture]
-
-
-def _jpeg(picture: Picture, quality: int) -> Picture:
-    data = io.BytesIO()
-    picture.save(data, "JPEG", quality=quality)
-    return Image.open(data).convert("RGB")
-
-
-def recompressed(rng: random.Random, p: Picture, _: Picture) -> Picture:
-    return _jpeg(p, rng.randint(8, 25))
-
-
-def small(rng: random.Random, p: Picture, _: Picture) -> Picture:
-    side = rng.randint(56, 90)
-    return p.resize((side, max(1, side * p.height // p.width)), Image.Resampling.LANCZOS)
-
-
-def squeezed(rng: random.Random, p: Picture, _: Picture) -> Picture:
-    return p.resize((int(p.width * rng.choice((0.5, 0.65, 1.6))), p.height))
-
-
-def colour(rng: random.Random, p: Picture, _: Picture) -> Picture:
-    for enhance in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
-        p = enhance(p).enhance(rng.uniform(0.55, 1.6))
-    return p
-
-
-def graded(rng: random.Random, p: Picture, _: Picture) -> Picture:
-    """A strong film look: each channel bent by its own gamma and ends, saturation far up or down."""
-    bands = []
-    for band in p.split():
-        low, high, gamma = rng.uniform(0, 70), rng.uniform(170, 255), rng.uniform(0.45, 2.2)
-        bands.append(band.point([int(low + (high - low) * (v / 255) ** gamma) for v in range(256)]))
-    return ImageEnhance.Color(Image.merge("RGB", bands)).enhance(rng.choice((0.2, 2.2)))
-
-
-def tinted(rng: random.Random, p: Picture, _: Picture) -> Picture:
-    """Two colours instead of all (gradient map)."""
-    dark = tuple(rng.randint(0, 90) for _ in range(3))
-    pale = tuple(rng.randint(170, 255) for _ in range(3))
-    return ImageOps.colorize(p.convert("L"), dark, pale)
-
-
-def grey(_: random.Random, p: Picture, __: Picture) -> Picture:
-    return p.convert("L").convert("RGB")
-
-
-def noise(rng: random.Random, p: Picture, _: Picture) -> Picture:
-    grain = np.random.default_rng(rng.randint(0, 2**31)).normal(0, rng.uniform(18, 45), (p.height, p.width, 3))
-    return Image.fromarray(np.clip(np.asarray(p) + grain, 0, 255).astype(np.uint8))
-
-
-def _caption(p: Picture, words: str, place: tuple[float, float], size: float, ink: object, outline: int = 0) -> None:
-    font = ImageFont.load_default(max(8, size * p.width))
-    at = (place[0] * p.width, place[1] * p.height)
-    ImageDraw.Draw(p).text(at, words, fill=ink, font=font, stroke_width=outline, stroke_fill="black")
-
-
-def stamped(rng: random.Random, p: Picture, _: Picture) -> Picture:
-    """A watermark all over and a logo in a corner."""
-    mark = p.copy()
-    for row in range(4):
-        _caption(mark, "© agency proof " * 3, (rng.uniform(-0.2, 0), row / 4 + 0.08), 0.08, "white")
-    p = Image.blend(p, mark, rng.uniform(0.4, 0.8))
-    r = p.width // 7
-    ImageDraw.Draw(p).ellipse((8, 8, 8 + r, 8 + r), fill=tuple(rng.randint(0, 255) for _ in range(3)))
-    return p
-
-
-def ghosted(rng: random.Random, p: Picture, other: Picture) -> Picture:
-    return Image.blend(p, other.resize(p.size), rng.uniform(0.25, 0.45))
-
-
-def blurred(rng: random.Random, p: Picture, _: Picture) -> Picture:
-    return p.filter(ImageFilter.GaussianBlur(p.width * rng.uniform(0.012, 0.025)))
-
-
-def pixelated(rng: random.Random, p: Picture, _: Picture) -> Picture:
-    cells = rng.randint(24, 44)
-    return p.resize((cells, cells), Image.Resampling.BOX).resize(p.size, Image.Resampling.NEAREST)
+from benchmarks.encoder_edits_mild import (
+    Family,
+    Picture,
+    blurred,
+    caption,
+    colour,
+    ghosted,
+    graded,
+    grey,
+    noise,
+    pixelated,
+    recompressed,
+    small,
+    squeezed,
+    stamped,
+    tinted,
+)
 
 
 def cartoon(rng: random.Random, p: Picture, _: Picture) -> Picture:
@@ -191,11 +124,11 @@ def screenshot(rng: random.Random, p: Picture, _: Picture) -> Picture:
     draw = ImageDraw.Draw(page)
     draw.rectangle((0, 0, 540, 56), fill=tuple(rng.randint(0, 255) for _ in range(3)))
     draw.ellipse((16, 72, 60, 116), fill="#8899aa")
-    _caption(page, "someone @someone · 2 h", (0.13, 0.105), 0.035, "#667788")
+    caption(page, "someone @someone · 2 h", (0.13, 0.105), 0.035, "#667788")
     shown = ImageOps.contain(p, (508, 500))
     page.paste(shown, (16, 130))
     for line in range(3):
-        _caption(page, "what a day, look at this one", (0.03, 0.85 + line * 0.045), 0.035, "#667788")
+        caption(page, "what a day, look at this one", (0.03, 0.85 + line * 0.045), 0.035, "#667788")
     return page
 
 
@@ -203,8 +136,8 @@ def meme(rng: random.Random, p: Picture, _: Picture) -> Picture:
     tall = int(p.height * rng.uniform(0.15, 0.3))
     out = Image.new("RGB", (p.width, p.height + tall), "white")
     out.paste(p, (0, tall))
-    _caption(out, "when the build is green", (0.04, 0.03), 0.075, "black")
-    _caption(out, "AND NOBODY KNOWS WHY", (0.06, 0.87), 0.07, "white", outline=3)
+    caption(out, "when the build is green", (0.04, 0.03), 0.075, "black")
+    caption(out, "AND NOBODY KNOWS WHY", (0.06, 0.87), 0.07, "white", outline=3)
     return out
 
 

@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help setup browser demo test lint bench bench-images bench-speed bench-encoder bench-index docs clean
+.PHONY: help setup browser demo test lint bench bench-images bench-speed bench-encoder bench-index bench-text docs clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -34,20 +34,23 @@ lint: setup ## ruff, and mypy on a plain install (it does not see the package ma
 	@rm -rf build/types build/lib && $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/types .
 	cd build/types && MYPYPATH=. $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml -p simcheck
 
-bench: bench-speed bench-images bench-encoder bench-index ## all benchmarks; results in benchmarks/results
+bench: bench-speed bench-images bench-encoder bench-index bench-text ## all benchmarks; results in benchmarks/results
 
 bench-images: setup ## what is found and what cries wolf, against peers
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
-	$(BIN)/python -m benchmarks.images
+	$(BIN)/python -m benchmarks.images --half B
 
 bench-speed: setup ## cost of a check and of an add against the least possible
 	$(BIN)/python -m benchmarks.images.speed
 
 bench-encoder: setup ## the image encoder alone
-	$(BIN)/python -m benchmarks.encoder
+	$(BIN)/python -m benchmarks.encoder run ../shared/data/images/dev
 
 bench-index: setup ## search, recall, memory and disk against size
 	$(BIN)/python -m benchmarks.index
+
+bench-text: setup ## passages found in a large library, and unrelated texts
+	$(BIN)/python -m benchmarks.text
 
 docs: setup ## the reference pages that are generated
 	$(BIN)/python -m simcheck.cli.reference > docs/cli.md

@@ -50,10 +50,18 @@ def stats(index: IndexDir = None, config: Config = None, json: Json = False, no_
         _show(maintenance.stats(opened), json)
 
 
-def verify(index: IndexDir = None, config: Config = None, json: Json = False, no_color: NoColor = False) -> int:
+def verify(
+    forgotten: Annotated[
+        str | None, typer.Option("--forgotten", metavar="ID", help="Prove that nothing is left of this removed work.")
+    ] = None,
+    index: IndexDir = None,
+    config: Config = None,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> int:
     from simcheck.index import maintenance
 
-    result = maintenance.verify(index_path(config, index), ())
+    result = maintenance.verify(index_path(config, index), (), forgotten)
     if json:
         emit_json({"ok": result.ok, "problems": result.problems, "checked": result.checked})
     else:

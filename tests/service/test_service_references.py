@@ -140,7 +140,7 @@ def test_the_index_tells_revision_counts_policy_and_models(service: Any) -> None
     answer = service.client.get("/v1/index", headers=service.as_("check"))
     assert answer.status_code == 200
     body = answer.json()
-    assert body["references"] == {"image": 2}
+    assert body["references"] == {"image": 2, "text": 0}
     assert body["revision"] >= 1
     assert body["quarantined"] == 0
     assert body["policy"]["hash"].startswith("sha256:")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import faiss
@@ -64,7 +65,7 @@ def train(sample: np.ndarray) -> dict[str, np.ndarray]:
         "groups": grouping.centroids.astype(np.float16),
         "rotation": matrix.astype(np.float16),
         "cells": cells,
-        "cell_scale": np.float32(scale),
+        "cell_scale": np.array(scale, np.float32),
         "parts": parts.astype(np.float16),
     }
 
@@ -72,5 +73,6 @@ def train(sample: np.ndarray) -> dict[str, np.ndarray]:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -m simcheck.kinds.image.train_codebook FOLDER")
-    np.savez_compressed(codebook.FILE, **train(descriptors_of(Path(sys.argv[1]))))
+    arrays: dict[str, Any] = dict(train(descriptors_of(Path(sys.argv[1]))))
+    np.savez_compressed(codebook.FILE, **arrays)
     print(f"{codebook.FILE}: {codebook.FILE.stat().st_size} bytes, version {codebook.load().version}")

@@ -31,7 +31,7 @@ from simcheck.index import open_index
 from simcheck.index.base import Candidate, Index, NewReference
 from simcheck.kinds import load_kinds
 from simcheck.kinds.base import Description, Finding, Kind, Media, Nomination, Probe
-from simcheck.matching import best_matches, exact_match, match_of
+from simcheck.matching import best_matches, exact_match, match_of, output_facts
 from simcheck.policy import Policy
 from simcheck.reference import KindName, Reference, Rights
 from simcheck.registering import Added
@@ -50,6 +50,7 @@ class _Evidence:
     """What one check has found so far."""
 
     output: Output
+    index: IndexState
     matches: list[Match] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -157,7 +158,7 @@ class Checker:
         started = time.monotonic()
         index = self.index
         output = Output(path=_shown(source, name), project=project, tags=dict(tags) if tags else None)
-        found = _Evidence(output)
+        found = _Evidence(output, IndexState(revision=index.revision, references=index.count()))
         media: Media | None = None
         fault: Fault | None = None
         try:
@@ -180,6 +181,7 @@ class Checker:
         return report, media
 
     def read(self, source: Source, name: str | None = None) -> MediaFile:
+        """The bytes of a source within the limits, hashed. Raises MediaError."""
         limit = self.settings.limits.max_bytes
         if isinstance(source, bytes):
             return whole(source, _shown(source, name), limit)
@@ -208,7 +210,6 @@ class Checker:
         found.nothing = inspection.nothing
         if found.nothing:
             return media
-        references = self.index.count()
         answers: list[tuple[Probe, Sequence[Candidate]]] = []
         findings: list[Finding] = []
         seen = {match.reference.id for match in found.matches}
@@ -225,7 +226,7 @@ class Checker:
                     for candidate in candidates
                     if candidate.reference_id == stored_reference.reference.id
                 )
-                finding = inspection.verify(Nomination(stored_reference, hits), references)
+                finding = inspection.verify(Nomination(stored_reference, hits), found.index.references)
                 if finding is not None:
                     findings.append(finding)
                     found.matches.append(match_of(finding, stored_reference.reference, found.output, self.policy))
@@ -244,7 +245,8 @@ class Checker:
         matches = [] if fault else best_matches(found.matches, top, self.policy.listed_from)
         decision: Decision = max((match.decision for match in matches), key=WORST.__getitem__, default="pass")
         text = found.nothing if found.nothing and not matches else reason(found.output, matches, decision)
-        rule = self.policy.judge_output(_output_facts(found))
+        facts = {f"output.{name}": value for name, value in found.facts.items()} | output_facts(found.output)
+        rule = self.policy.judge_output(facts)
         if rule is not None and WORST[rule.decision] > WORST[decision]:
             decision = rule.decision
             text = f"Held by the rule {rule.rule} about the output itself ({', '.join(rule.when)})."
@@ -257,7 +259,7 @@ class Checker:
             reason=fault.message if fault else text,
             score=None if fault else max((match.score for match in matches), default=0.0),
             matches=tuple(matches),
-            index=IndexState(revision=self.index.revision, references=self.index.count()),
+            index=found.index,
             policy=self.policy.state,
             models=self.models,
             notes=tuple(found.notes),
@@ -321,14 +323,6 @@ def _shown(source: Source, name: str | None) -> str:
 def _with_facts(output: Output, kind: KindName, facts: Mapping[str, Any]) -> Output:
     known = {name: facts[name] for name in ("width", "height", "frames", "duration", "characters") if name in facts}
     return output.model_copy(update={"kind": kind, **known})
-
-
-def _output_facts(found: _Evidence) -> dict[str, Any]:
-    """What [[output]] rules may name."""
-    output = found.output
-    facts = {f"output.{name}": value for name, value in found.facts.items()}
-    facts |= {"output.kind": output.kind, "output.bytes": output.bytes, "output.project": output.project}
-    return facts | {f"output.tags.{name}": value for name, value in (output.tags or {}).items()}
 
 
 def _reference_facts(description: Description) -> dict[str, Any]:

@@ -106,14 +106,6 @@ class CheckNotFoundError(SimcheckError):
     problem = "check-not-found"
 
 
-class HeldError(SimcheckError):
-    """Something held was about to be published (hooks, receipts)."""
-
-    exit_code = 1
-    status = 409
-    problem = "held"
-
-
 class MediaError(SimcheckError):
     """One file could not be read or checked; the rest of a batch goes on.
 

@@ -49,14 +49,11 @@ def _match(
         "allowed": allowed(reference, output.project, output.tags or {}),
         "coverage.output": coverage.output,
         "coverage.reference": coverage.reference,
-        "output.project": output.project,
     }
     facts |= {f"signals.{name}": value for name, value in signals.items()}
-    names = ("kind", "width", "height", "frames", "duration", "characters", "bytes")
-    facts |= {f"output.{name}": getattr(output, name) for name in names}
-    facts |= {f"output.tags.{name}": value for name, value in (output.tags or {}).items()}
-    known = ("kind", "licence", "creator", "title", "name", "status")
-    facts |= {f"reference.{name}": getattr(reference, name) for name in known}
+    facts |= output_facts(output)
+    names = ("kind", "licence", "creator", "title", "name", "status")
+    facts |= {f"reference.{name}": getattr(reference, name) for name in names}
     facts |= {f"reference.tags.{name}": value for name, value in reference.tags.items()}
     decision, rule = policy.judge_match(facts)
     return Match(
@@ -69,6 +66,13 @@ def _match(
         regions=regions,
         signals=dict(signals),
     )
+
+
+def output_facts(output: Output) -> dict[str, Any]:
+    """What rules may name of the output."""
+    names = ("kind", "project", "width", "height", "frames", "duration", "characters", "bytes")
+    facts = {f"output.{name}": getattr(output, name) for name in names}
+    return facts | {f"output.tags.{name}": value for name, value in (output.tags or {}).items()}
 
 
 def allowed(reference: Reference, project: str | None, tags: Mapping[str, str]) -> bool:

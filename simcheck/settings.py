@@ -60,10 +60,6 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-# Variables that are read elsewhere and are no settings: pydantic-settings must not meet them.
-NOT_SETTINGS = ("SIMCHECK_CONFIG", "SIMCHECK_RECEIPT_KEY")
-
-
 def find_upward(name: str, start: Path) -> Path | None:
     """The nearest ``name`` in ``start`` or a folder above it."""
     for folder in (start, *start.parents):

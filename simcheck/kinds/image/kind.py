@@ -33,7 +33,6 @@ class ImageKind:
     """See ``simcheck.kinds.base.Kind``. The encoder is loaded with the kind: its identity versions a lane."""
 
     name: KindName = "image"
-    decoder = "simcheck.kinds.image.decode:decode"
 
     def __init__(self, encoder: str | ImageEncoder = DEFAULT_IMAGE_ENCODER) -> None:
         self.encoder = load_image_encoder(encoder) if isinstance(encoder, str) else encoder

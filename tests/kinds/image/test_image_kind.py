@@ -13,6 +13,7 @@ from skimage import data
 from simcheck.index.base import Candidate, Hit, StoredReference, StoredSegment
 from simcheck.index.lanes import lane_class
 from simcheck.kinds.base import Finding, Media, Nomination
+from simcheck.kinds.image.describe import THUMBNAIL_BYTES, thumbnail
 from simcheck.kinds.image.kind import VERIFIED_A_STAGE, ImageKind
 from simcheck.reference import Reference
 
@@ -173,8 +174,18 @@ def test_a_reference_takes_at_most_24_kb_with_its_thumbnail() -> None:
     noise = rng.integers(0, 256, (900, 1200, 3)).astype(np.uint8)
     for picture in (work("hubble_deep_field"), noise):
         for segment in gate().kind.describe(media_of(picture)).segments:
-            size = sum(rows.nbytes for rows in segment.entries.values()) + sum(map(len, segment.evidence.values()))
-            assert size <= 23_500
+            rows = sum(rows.nbytes for rows in segment.entries.values())
+            assert len(segment.evidence["thumbnail"]) <= THUMBNAIL_BYTES
+            # Rows stand in the catalogue and in the snapshots of the lanes.
+            assert 2 * rows + sum(map(len, segment.evidence.values())) <= 22_000
+
+
+def test_a_thumbnail_is_nearly_as_good_as_its_bytes_allow() -> None:
+    rng = np.random.default_rng(1)
+    for picture in (work("hubble_deep_field"), work("coffee"), rng.integers(0, 256, (700, 900, 3)).astype(np.uint8)):
+        data = thumbnail(picture)
+        assert THUMBNAIL_BYTES * 0.6 <= len(data) <= THUMBNAIL_BYTES
+    assert len(thumbnail(np.full((300, 400, 3), 90, np.uint8))) < 4_000
 
 
 def test_blank_pictures_and_bare_logos_are_noticed_when_added() -> None:

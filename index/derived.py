@@ -18,6 +18,7 @@ from simcheck.index.catalogue import Catalogue
 from simcheck.index.database import Database
 from simcheck.index.lanes import lane_class
 from simcheck.index.lanes.base import Lane
+from simcheck.index.rows import Block
 from simcheck.index.snapshot import Manifest, SnapshotError, Snapshots
 
 ROWS_AT_ONCE = 65_536
@@ -201,30 +202,17 @@ class DerivedLane:
 
 def add_rows(lane: Lane, catalogue: Catalogue, connection: Connection, name: str, first: int, end: int) -> None:
     """Hand a lane the catalogue's rows for the segments in [first, end)."""
-    keys: list[int] = []
-    works: list[int] = []
-    rows: list[np.ndarray] = []
+    blocks: list[Block] = []
 
     def flush() -> None:
-        counts = [len(one) for one in rows]
-        lane.add(
-            np.repeat(np.array(keys, np.int64), counts),
-            np.repeat(np.array(works, np.int64), counts),
-            np.concatenate(rows),
-        )
-        for collected in (keys, works, rows):
-            collected.clear()
+        lane.add(*(np.concatenate([getattr(one, part) for one in blocks]) for part in ("keys", "works", "rows")))
+        blocks.clear()
 
     if first >= end:
         return
-    held = 0
-    for segment, work, part in catalogue.rows_between(connection, name, first, end):
-        keys.append(segment)
-        works.append(work)
-        rows.append(part)
-        held += len(part)
-        if held >= ROWS_AT_ONCE:
+    for block in catalogue.rows_between(connection, name, first, end):
+        blocks.append(block)
+        if sum(len(one.keys) for one in blocks) >= ROWS_AT_ONCE:
             flush()
-            held = 0
-    if rows:
+    if blocks:
         flush()

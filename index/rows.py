@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -82,26 +83,56 @@ def _from_planes(data: bytes, numbers: int) -> Rows:
     return np.cumsum(steps, axis=0, dtype="<u8")
 
 
-def unpacked(spec: LaneSpec, data: bytes, crc: int, segment: int) -> Rows:
-    """Rows from the catalogue's bytes, read-only. Raises IndexDamagedError where they are not what was stored."""
+@dataclass(frozen=True)
+class Block:
+    """Rows of some segments, in order. ``keys`` and ``works``: int64, one for each row."""
+
+    keys: np.ndarray
+    works: np.ndarray
+    rows: Rows
+
+
+def unpacked(
+    spec: LaneSpec, segments: Sequence[int], works: Sequence[int], data: Sequence[bytes], crcs: Sequence[int]
+) -> Block:
+    """The rows of some segments from the catalogue's bytes, read-only. Raises IndexDamagedError where they are not what
+    was stored."""
     try:
-        return read(spec, data, crc)
-    except ValueError as error:
+        rows, counts = read(spec, data, crcs)
+    except DamagedRowsError as error:
         raise IndexDamagedError(
-            f"the rows of segment {segment} in the lane {spec.name} are damaged; `simcheck index verify` lists "
-            "what is, put back a backup or remove those works and add them again"
+            f"the rows of segment {segments[error.at]} in the lane {spec.name} are damaged ({error}); "
+            "`simcheck index verify` lists what is, put back a backup or remove those works and add them again"
         ) from error
+    return Block(np.repeat(np.array(segments, np.int64), counts), np.repeat(np.array(works, np.int64), counts), rows)
 
 
-def read(spec: LaneSpec, data: bytes, crc: int) -> Rows:
-    """As `unpacked`; raises ValueError."""
-    if zlib.crc32(data) != crc:
-        raise ValueError("its bytes have changed")
-    if spec.structure != "postings":
-        return np.frombuffer(data, dtype=_DTYPES[spec.structure]).reshape(-1, width(spec))
+class DamagedRowsError(ValueError):
+    """The bytes at the place ``at`` of those given are not what was stored; the sentence says why."""
+
+    def __init__(self, at: int, why: str) -> None:
+        super().__init__(why)
+        self.at = at
+
+
+def read(spec: LaneSpec, data: Sequence[bytes], crcs: Sequence[int]) -> tuple[Rows, np.ndarray]:
+    """The rows of some segments one after the other, read-only, and how many each has. Raises DamagedRowsError."""
+    for at, (found, wanted) in enumerate(zip(map(zlib.crc32, data), crcs, strict=True)):
+        if found != wanted:
+            raise DamagedRowsError(at, "its bytes have changed")
+    if spec.structure == "postings":
+        parts = [_planes_read(spec, one, at) for at, one in enumerate(data)]
+        rows, counts = np.concatenate(parts), np.array([len(part) for part in parts])
+        rows.flags.writeable = False
+        return rows, counts
+    counts, over = np.divmod([len(one) for one in data], width(spec) * _DTYPES[spec.structure].itemsize)
+    if over.any():
+        raise DamagedRowsError(int(over.argmax()), "it is not a whole number of rows")
+    return np.frombuffer(b"".join(data), _DTYPES[spec.structure]).reshape(-1, width(spec)), counts
+
+
+def _planes_read(spec: LaneSpec, data: bytes, at: int) -> Rows:
     try:
-        rows = _from_planes(zlib.decompress(data), width(spec))
-    except zlib.error as error:
-        raise ValueError("its bytes cannot be unpacked") from error
-    rows.flags.writeable = False
-    return rows
+        return _from_planes(zlib.decompress(data), width(spec))
+    except (zlib.error, ValueError) as error:
+        raise DamagedRowsError(at, "its bytes cannot be unpacked") from error

@@ -93,7 +93,6 @@ SEGMENTS = Table(
     Column("work", Integer, ForeignKey("references.number"), nullable=False),
     Column("ordinal", Integer, nullable=False),
     Column("place", Text, nullable=False),
-    Index("segments_by_work", "work", "ordinal"),
 )
 
 EVIDENCE = Table(
@@ -181,12 +180,18 @@ def entries_table(number: int) -> Table:
 
 
 def _version_1(connection: Connection) -> None:
+    """All tables, as they are now: what a later version took away or changed is not made first."""
     METADATA.create_all(connection)
     for trigger in APPEND_ONLY:
         connection.exec_driver_sql(trigger)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_version_1,)
+def _version_2(connection: Connection) -> None:
+    """An index that no question used: a work's segments have consecutive keys. Adding is a tenth faster without."""
+    connection.exec_driver_sql("DROP INDEX IF EXISTS segments_by_work")
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_version_1, _version_2)
 """``MIGRATIONS[n]`` turns a catalogue of version n into version n + 1; the first makes one out of an empty file."""
 
 

@@ -66,7 +66,7 @@ def stored(
     for some in chunks(keys):
         for name, lane in lanes.items():
             for one in connection.execute(select(lane.table).where(lane.table.c.segment.in_(some))):
-                entries[one.segment][name] = unpacked(lane.spec, one.rows, one.crc, one.segment)
+                entries[one.segment][name] = unpacked(lane.spec, [one.segment], [one.work], [one.rows], [one.crc]).rows
         for one in connection.execute(select(EVIDENCE).where(EVIDENCE.c.segment.in_(some))):
             if zlib.crc32(one.data) != one.crc:
                 raise IndexDamagedError(

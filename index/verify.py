@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -155,7 +155,7 @@ def _rows(connection: Connection, lane: LaneTable, result: VerifyResult) -> None
         select(table.c.segment, table.c.rows, table.c.crc)
     ):
         try:
-            held = read(lane.spec, data, crc)
+            held, _ = read(lane.spec, [data], [crc])
             rows += len(held)
             check_values(lane.spec, [held], ["it"])
         except (ValueError, UsageError) as error:
@@ -209,14 +209,14 @@ def _sampled(connection: Connection, index: EmbeddedIndex, spec: LaneSpec, resul
         question = select(table.c.segment).where(table.c.segment >= segment).order_by(table.c.segment).limit(1)
         found = connection.execute(question).scalar_one_or_none()
         if found is not None:
-            probes += [rows[:1] for _, _, rows in index.catalogue.rows_between(connection, spec.name, found, found + 1)]
+            probes += [one.rows[:1] for one in index.catalogue.rows_between(connection, spec.name, found, found + 1)]
     if not probes:
         return 0
     probe = np.concatenate(probes)
     best = np.full(len(probe), -np.inf)
-    for rows in _all_rows(connection, index, spec):
+    for block in index.catalogue.rows_between(connection, spec.name, 1, state.next_segment):
         compare = brute.inner_products if spec.structure == "dense" else brute.equal_bits
-        best = np.maximum(best, compare(probe, rows).max(axis=1))
+        best = np.maximum(best, compare(probe, block.rows).max(axis=1))
     for number, row in enumerate(probe):
         answer = lane.search(row[None], 1)
         if not answer or abs(answer[0].score - best[number]) > SCORE_TOLERANCE:
@@ -225,18 +225,6 @@ def _sampled(connection: Connection, index: EmbeddedIndex, spec: LaneSpec, resul
             )
             break
     return len(probe)
-
-
-def _all_rows(connection: Connection, index: EmbeddedIndex, spec: LaneSpec) -> Iterator[np.ndarray]:
-    state = index.catalogue.state(connection)
-    held: list[np.ndarray] = []
-    for _, _, rows in index.catalogue.rows_between(connection, spec.name, 1, state.next_segment):
-        held.append(rows)
-        if len(held) >= 4096:
-            yield np.concatenate(held)
-            held.clear()
-    if held:
-        yield np.concatenate(held)
 
 
 def _forgotten(connection: Connection, index: EmbeddedIndex, reference_id: str, result: VerifyResult) -> None:

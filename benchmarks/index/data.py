@@ -6,43 +6,91 @@ one and a little at random, so that copies cluster as real data does and fill th
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
+from simcheck.encoders.base import ImageEncoder
 from simcheck.encoders.registry import load_image_encoder
+from simcheck.index.lanes import codebook
+from simcheck.kinds.image import features
+from simcheck.kinds.image.describe import REFERENCE_COUNT, REFERENCE_SIDE
+from simcheck.kinds.image.look import Look
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT.parent / "shared" / "data" / "images" / "train"
 CACHE = ROOT / "build" / "index-benchmark"
-EDITED = 400
+EDITED, EDITS = 400, 9
+PROBED = 200
 
 
-def real(count: int = 4000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Embeddings (n, 256), embeddings of edits (m, 256), and the row that each edit was made from (m,). Cached."""
-    file = CACHE / f"embeddings-{count}.npz"
+@dataclass(frozen=True)
+class Real:
+    """What was measured on real pictures. ``plain`` float32 (n, 256): their embeddings; ``edited`` (m, 256): those of
+    edits; ``owners`` (m,): the picture each edit was made from. ``codes`` uint8 (f, 22): rows of the local lane, the
+    ``counts`` (n,) of each picture one after the other. ``probes``: float32 (q, 132), the features of edits as a check
+    looks for them in one orientation and mirrored, each with its picture."""
+
+    plain: np.ndarray
+    edited: np.ndarray
+    owners: np.ndarray
+    codes: np.ndarray
+    counts: np.ndarray
+    probes: list[tuple[int, np.ndarray, np.ndarray]]
+
+
+def real(count: int = 4000) -> Real:
+    """Cached in ``build``, by what makes the rows."""
+    encoder = load_image_encoder(threads=1)
+    version = hashlib.sha256(f"{encoder.identity} {codebook.load().version} {count}".encode()).hexdigest()[:12]
+    file = CACHE / f"real-{version}.npz"
     if not file.exists():
-        paths = sorted(PICTURES.iterdir())[:count]
-        if not paths:
-            raise SystemExit(f"{PICTURES} is missing: these figures need its pictures")
-        encoder = load_image_encoder(threads=0)
-        plain, edited, owners = [], [], []
-        for number, path in enumerate(paths):
-            with Image.open(path) as opened:
-                picture = opened.convert("RGB")
-            picture.thumbnail((320, 320))
-            plain.append(encoder.encode([np.asarray(picture)])[0])
-            if number < EDITED:
-                for edit in edits(picture):
-                    edited.append(encoder.encode([np.asarray(edit)])[0])
-                    owners.append(number)
         CACHE.mkdir(parents=True, exist_ok=True)
-        np.savez(file, plain=np.stack(plain), edited=np.stack(edited), owners=np.array(owners))
+        np.savez(file, **_looked_at(count, encoder))
     with np.load(file) as kept:
-        return kept["plain"], kept["edited"], kept["owners"]
+        probes = [
+            (int(owner), kept[f"probe-{number}"], kept[f"mirrored-{number}"])
+            for number, owner in enumerate(kept["probed"])
+        ]
+        return Real(*(kept[name] for name in ("plain", "edited", "owners", "codes", "counts")), probes)
+
+
+def _looked_at(count: int, encoder: ImageEncoder) -> dict[str, np.ndarray]:
+    paths = sorted(PICTURES.iterdir())[:count]
+    if not paths:
+        raise SystemExit(f"{PICTURES} is missing: these figures need its pictures")
+    plain, edited, owners, codes, probed = [], [], [], [], []
+    out: dict[str, np.ndarray] = {}
+    for number, path in enumerate(paths):
+        with Image.open(path) as opened:
+            picture = opened.convert("RGB")
+        picture.thumbnail((800, 800))
+        grey = np.asarray(picture.convert("L"))
+        codes.append(codebook.encode(features.extract(features.scaled(grey, REFERENCE_SIDE), REFERENCE_COUNT)))
+        if number < PROBED:
+            look = Look(np.asarray(list(edits(picture))[number % EDITS]))
+            out[f"probe-{number}"], out[f"mirrored-{number}"] = look.probe(False), look.probe(True)
+            probed.append(number)
+        picture.thumbnail((320, 320))
+        plain.append(encoder.encode([np.asarray(picture)])[0])
+        if number < EDITED:
+            for edit in edits(picture):
+                edited.append(encoder.encode([np.asarray(edit)])[0])
+                owners.append(number)
+    counts = np.array([len(one) for one in codes])
+    return out | {
+        "plain": np.stack(plain),
+        "edited": np.stack(edited),
+        "owners": np.array(owners),
+        "codes": np.concatenate(codes),
+        "counts": counts,
+        "probed": np.array(probed),
+    }
 
 
 def edits(picture: Image.Image) -> Iterator[Image.Image]:

@@ -38,12 +38,13 @@ class Codebook:
     parts: np.ndarray
     version: str
 
-    def empty_index(self) -> faiss.IndexIVFPQ:
-        """A trained FAISS index without rows. Its codes are of what is left after the nearest cell; they are compared
-        by inner product (descriptors have unit length), as one table then serves all cells of a query."""
+    def empty_index(self, lists: int | np.ndarray = 1) -> faiss.IndexIVFPQ:
+        """A trained FAISS index without rows, with so many lists for each cell, one after the other. Its codes are of
+        what is left after the nearest cell; they are compared by inner product (descriptors have unit length), as one
+        table then serves all cells of a query."""
         coarse = faiss.IndexFlatL2(DIMENSIONS)
-        coarse.add(self.cells)
-        index = faiss.IndexIVFPQ(coarse, DIMENSIONS, CELLS, PARTS, 8, faiss.METRIC_INNER_PRODUCT)
+        coarse.add(np.repeat(self.cells, lists, axis=0))
+        index = faiss.IndexIVFPQ(coarse, DIMENSIONS, coarse.ntotal, PARTS, 8, faiss.METRIC_INNER_PRODUCT)
         index.by_residual = True
         faiss.copy_array_to_vector(self.parts.ravel(), index.pq.centroids)
         index.is_trained = True
@@ -85,8 +86,10 @@ def load() -> Codebook:
 
 
 @lru_cache(maxsize=1)
-def _coder() -> faiss.IndexIVFPQ:
-    return load().empty_index()
+def _coder() -> tuple[faiss.IndexIVFFlat, faiss.ProductQuantizer]:
+    quantizer = faiss.ProductQuantizer(DIMENSIONS, PARTS, 8)
+    faiss.copy_array_to_vector(load().parts.ravel(), quantizer.centroids)
+    return load().finder(), quantizer
 
 
 def encode(features: np.ndarray) -> np.ndarray:
@@ -96,7 +99,12 @@ def encode(features: np.ndarray) -> np.ndarray:
         raise UsageError(f"Local features have {DIMENSIONS_IN + 4} numbers each, not shape {features.shape}.")
     rows = np.empty((len(features), ROW), np.uint8)
     if len(features):
-        rows[:, :CODE] = _coder().sa_encode(load().rotate(features[:, :DIMENSIONS_IN].astype(np.float32)))
+        rotated = load().rotate(features[:, :DIMENSIONS_IN].astype(np.float32))
+        finder, quantizer = _coder()
+        # The nearest cell but for one feature in a hundred, at a quarter of the cost of asking all 4096.
+        cell = finder.search(rotated, 1)[1][:, 0]
+        rows[:, :2] = cell.astype("<u2").view(np.uint8).reshape(-1, 2)
+        rows[:, 2:CODE] = quantizer.compute_codes(np.ascontiguousarray(rotated - load().cells[cell]))
         rows[:, CODE:] = pack(features[:, DIMENSIONS_IN:]).astype("<u4").view(np.uint8).reshape(-1, 4)
     return rows
 

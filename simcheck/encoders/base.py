@@ -1,4 +1,4 @@
-"""What an image encoder is to the rest of simcheck: one method, three facts."""
+"""What an encoder is to the rest of simcheck: one method, a few facts."""
 
 from __future__ import annotations
 
@@ -35,6 +35,34 @@ class ImageEncoder(Protocol):
 
     def encode(self, pictures: Sequence[Picture]) -> Vectors:
         """float32, (n, d), unit length, one row for each picture; (0, d) for none."""
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """Turns sentences into vectors whose cosine says how much two sentences mean the same.
+
+    Safe to call from several threads. Equal texts give equal vectors, but for the last digits, which depend on what
+    they are encoded together with.
+    """
+
+    @property
+    def name(self) -> str:
+        """What a report names, ``all-MiniLM-L6-v2``."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def identity(self) -> str:
+        """Name, checksum of the weights and pooling. Vectors of different identities cannot be compared."""
+
+    @property
+    def multilingual(self) -> bool:
+        """Whether a sentence and its translation have near vectors."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """float32, (n, d), unit length, one row for each text; (0, d) for none."""
 
 
 def unit_length(vectors: npt.NDArray[np.floating]) -> Vectors:

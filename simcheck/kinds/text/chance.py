@@ -1,0 +1,72 @@
+"""How far chance explains that two sentences have near vectors.
+
+Some sentences are like everything ("He said nothing.") and some encoders find all sentences of a language alike, so a
+cosine alone says little. Each vector is held against sentences of other authors; the cosines of the nearest of them
+have an exponential tail, and how probable a cosine is by chance follows (peaks over threshold: Pickands 1975, with
+the shape taken as 0). Measured on novels of half A, 1,500 sentences against 10,000 of other authors: the nearest
+neighbour lies where that says, to half a bit at the median and to a bit at the 99th percentile, in English and French.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+
+from simcheck.errors import ModelError
+
+NEAREST = 60
+"""So many of the 1,500 background sentences make the tail."""
+FLATTEST = 0.01
+UNKNOWN = (0.5, 0.05, 0.04)
+"""Threshold, scale and share of the tail for an encoder that no background was made with: more likeness by chance than
+the default encoder gives English sentences (0.27, 0.05), about what it gives French ones (0.49, 0.03)."""
+
+
+@dataclass(frozen=True)
+class Tail:
+    """For each vector: the cosine that ``share`` of unrelated sentences exceed, and the mean excess of those."""
+
+    threshold: np.ndarray
+    scale: np.ndarray
+    share: float
+
+    def bits(self, rows: np.ndarray, cosines: np.ndarray) -> np.ndarray:
+        """float64 (n,): −log2 of the probability that an unrelated sentence comes as near to vector ``rows[i]`` as
+        ``cosines[i]``."""
+        over = (cosines - self.threshold[rows]) / self.scale[rows]
+        out: np.ndarray = np.maximum(over - np.log(self.share), 0.0) / np.log(2.0)
+        return out
+
+
+def tail(vectors: np.ndarray, background: np.ndarray | None) -> Tail:
+    """``vectors`` float32 (n, d) and ``background`` (m, d) of one encoder, unit length; None where there is none."""
+    if background is None:
+        threshold, scale, share = UNKNOWN
+        return Tail(np.full(len(vectors), threshold), np.full(len(vectors), scale), share)
+    thresholds, scales = [np.empty(0)], [np.empty(0)]
+    for first in range(0, len(vectors), 4_096):
+        near = vectors[first : first + 4_096] @ background.T
+        top = -np.partition(-near, NEAREST, axis=1)[:, : NEAREST + 1]
+        lowest = top.min(axis=1)
+        thresholds.append(lowest)
+        scales.append((top - lowest[:, None]).sum(axis=1) / NEAREST)
+    return Tail(np.concatenate(thresholds), np.maximum(np.concatenate(scales), FLATTEST), NEAREST / len(background))
+
+
+@lru_cache(maxsize=2)
+def load(identity: str) -> np.ndarray | None:
+    """float32 (1500, d), unit length, for the encoder of this identity; None for one without. Made by
+    ``python -m benchmarks.text.sentences``. Raises ModelError where the shipped file is damaged."""
+    try:
+        with resources.files("simcheck.kinds.text").joinpath("sentences.npz").open("rb") as file:
+            held = np.load(file)
+            if str(held["identity"]) != identity:
+                return None
+            vectors = held["vectors"].astype(np.float32)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"The background of sentences cannot be read ({error}); install simcheck again.") from error
+    out: np.ndarray = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return out

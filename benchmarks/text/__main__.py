@@ -17,7 +17,8 @@ import numpy as np
 
 import simcheck
 from benchmarks.text import pairs, peers
-from benchmarks.text.data import LANGUAGES, SEED, Work, works
+from benchmarks.text.background import lend
+from benchmarks.text.data import LANGUAGES, SEED, Work, parted, works
 from benchmarks.text.edits import EDITS, TARGETS
 from benchmarks.text.gate import build, check, detections, source
 from benchmarks.text.library import WORDS, grown
@@ -50,17 +51,17 @@ def of_simcheck(checker: Checker, times: list[float]) -> Find:
         started = time.perf_counter()
         report = check(checker, case.name, case.text)
         times.append(time.perf_counter() - started)
-        return detections(report, case.host)
+        return detections(report)
 
     return find
 
 
-def of_peer(peer: peers.Winnowing | peers.MinHashLSH) -> Find:
-    return lambda case: [one for one in peer.find(case.name, case.text) if one.source != case.host]
+def of_peer(peer: peers.Peer) -> Find:
+    return lambda case: peer.find(case.name, case.text)
 
 
 def alarms(checker: Checker, texts: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Decisions about texts that repeat nothing but themselves: their own work is not counted."""
+    """Decisions about texts that repeat nothing: where their own work is in the library, it is not counted."""
     counts = {"texts": len(texts), "block": 0, "review": 0}
     told = []
     for name, text in texts:
@@ -119,7 +120,9 @@ def main() -> None:
     parser.add_argument("--alarms", type=int, default=300)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     given = parser.parse_args()
-    real: dict[str, list[Work]] = {language: works(language, given.half) for language in LANGUAGES}
+    lend(given.half)
+    parts = {language: parted(works(language, given.half)) for language in LANGUAGES}
+    real = {language: held for language, (held, _) in parts.items()}
     known = sum(len(work.text.split()) for group in real.values() for work in group)
     more = max(0, -(-(given.words - known) // WORDS // len(LANGUAGES)))
     results: dict[str, Any] = {"half": given.half, "seed": SEED, "machine": platform.platform()}
@@ -143,12 +146,14 @@ def main() -> None:
         )
         done(library=build(folder / "library", everything).row())
         all_cases = [
-            case for group in real.values() for case in cases(group, list(EDITS), LENGTHS, given.each, given.half)
+            case for group in parts.values() for case in cases(*group, list(EDITS), LENGTHS, given.each, given.half)
         ]
         short = [
-            case for group in real.values() for case in cases(group, ["verbatim"], [SHORT], 10 * given.each, given.half)
+            case
+            for group in parts.values()
+            for case in cases(*group, ["verbatim"], [SHORT], 10 * given.each, given.half)
         ]
-        texts = [one for group in real.values() for one in unrelated(group, given.alarms // len(real))]
+        texts = [one for _, others in parts.values() for one in unrelated(others, given.alarms // len(parts))]
         times: list[float] = []
         with simcheck.open(folder / "library" / "index") as checker:
             find = of_simcheck(checker, times)

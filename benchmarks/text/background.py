@@ -1,8 +1,9 @@
 """Make the table of common words, common phrases and boilerplate that the package ships.
 
-``python -m benchmarks.text.background``: words and phrases are counted in half A of the development texts, English and
-French (half B never lends its phrases to what is measured on it); boilerplate are all their licences, and those that
-Debian keeps in /usr/share/common-licenses where that folder is there.
+``python -m benchmarks.text.background``: words and phrases are counted in all development texts, English and French;
+boilerplate are all their licences, and those that Debian keeps in /usr/share/common-licenses where that folder is
+there. What is measured on one half of the texts is measured with a table of the other half (`lend`): no text lends its
+own phrases to the measure of what it shares with others.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.text.data import LANGUAGES, works
+from benchmarks.text.data import LANGUAGES, HalfName, works
 from simcheck.kinds.text import background
-from simcheck.kinds.text.background import GRAM, SAMPLED, STEP, chain
+from simcheck.kinds.text.background import GRAM, SAMPLED, STEP, Background, chain
 from simcheck.kinds.text.words import words_of
 
 TARGET = Path(background.__file__).with_name("background.npz")
@@ -60,21 +61,24 @@ def boilerplate() -> np.ndarray:
     return grams[grams % SAMPLED == 0]
 
 
+def made(half: HalfName | None, common: np.ndarray) -> Background:
+    """The table of one half of the texts, or of all. ``common``: what is boilerplate."""
+    corpora = [[words_of(work.text).ids for work in works(language, half)] for language in LANGUAGES]
+    tables = [table([counted(texts, length) for texts in corpora]) for length in (1, 2, 3)]
+    return Background(f"background-2{half or ''}", *(column for one in tables for column in one), boilerplate=common)
+
+
+def lend(measured: HalfName) -> None:
+    """From now on this process weighs words by the half that is not measured."""
+    shipped = background.load()
+    lent = made("B" if measured == "A" else "A", shipped.boilerplate)
+    background.load = lambda: lent  # type: ignore[assignment]
+
+
 def main() -> None:
-    corpora = [[words_of(work.text).ids for work in works(language, "A")] for language in LANGUAGES]
-    tables = {length: table([counted(texts, length) for texts in corpora]) for length in (1, 2, 3)}
-    np.savez_compressed(
-        TARGET,
-        version=np.array("background-1"),
-        words=tables[1][0],
-        word_bits=tables[1][1],
-        pairs=tables[2][0],
-        pair_bits=tables[2][1],
-        triples=tables[3][0],
-        triple_bits=tables[3][1],
-        boilerplate=boilerplate(),
-    )
-    print(TARGET, TARGET.stat().st_size, {name: len(keys) for name, (keys, _) in tables.items()})
+    one = made(None, boilerplate())
+    np.savez_compressed(TARGET, **{name: np.asarray(value) for name, value in vars(one).items()})
+    print(TARGET, TARGET.stat().st_size, {name: len(value) for name, value in vars(one).items()})
 
 
 if __name__ == "__main__":

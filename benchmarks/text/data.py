@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -46,6 +47,13 @@ def works(language: str, half: HalfName | None = None) -> list[Work]:
         Work(path.name, authors.get(f"dev/{language}/{path.name}", path.name), language, path.read_text("utf-8"))
         for path in chosen
     ]
+
+
+def parted(group: Sequence[Work]) -> tuple[list[Work], list[Work]]:
+    """The works in two parts that share no author: what the library holds, and what is written by others."""
+    authors = sorted({work.author for work in group})
+    held = set(authors[::2])
+    return [work for work in group if work.author in held], [work for work in group if work.author not in held]
 
 
 def random(*names: object, seed: int = SEED) -> np.random.Generator:

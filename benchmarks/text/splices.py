@@ -13,19 +13,19 @@ from benchmarks.text.metrics import Passage
 
 HOST_WORDS = 1_500
 LENGTHS = (40, 80, 200, 400, 800)
+KNOWN_BY = 10
+"""Words in a row that stand twice in a text only where a whole passage does."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """``text`` with one passage spliced in: ``truth``. ``host``: the work around it, whose own match is not counted (it
-    is in the library too)."""
+    """``text`` with one passage spliced in: ``truth``."""
 
     name: str
     edit: str
     length: int
     language: str
     text: str
-    host: str
     truth: Passage
 
 
@@ -40,28 +40,46 @@ def _words(text: str) -> tuple[list[str], list[int]]:
     return words, starts
 
 
+def _once(words: Sequence[str], length: int, rng: np.random.Generator) -> int:
+    """Where a passage of this length begins that does not stand twice in its work (one of the texts has a chapter
+    twice, and no answer could be right)."""
+    text = " ".join(words)
+    while True:
+        first = int(rng.integers(len(words) - length))
+        middle = first + length // 2
+        if text.count(" ".join(words[middle : middle + KNOWN_BY])) == 1:
+            return first
+
+
 def cases(
-    works: Sequence[Work], edits: Sequence[str], lengths: Sequence[int], each: int, *names: object
+    held: Sequence[Work],
+    others: Sequence[Work],
+    edits: Sequence[str],
+    lengths: Sequence[int],
+    each: int,
+    *names: object,
 ) -> Iterator[Case]:
-    """``each`` cases of every edit and length, the source and the host drawn from works of one language."""
-    split = {work.name: _words(work.text) for work in works}
+    """``each`` cases of every edit and length, in one language: the passage from a work that the library holds, the
+    host and the words that replace others from works of other authors, which it does not hold."""
+    split = {work.name: _words(work.text) for work in [*held, *others]}
     for edit in edits:
         for length in lengths:
             rng = random("splices", edit, length, *names)
             for number in range(each):
-                source, host, other = (works[at] for at in rng.choice(len(works), 3, replace=False))
+                source = held[int(rng.integers(len(held)))]
+                host, other = (others[at] for at in rng.choice(len(others), 2, replace=False))
                 words, starts = split[source.name]
-                first = int(rng.integers(len(words) - length))
+                first = _once(words, length, rng)
                 passage = EDITS[edit](words[first : first + length], split[other.name][0], rng)
                 around = split[host.name][0]
                 begin = int(rng.integers(len(around) - HOST_WORDS))
                 cut = begin + int(rng.integers(HOST_WORDS))
                 before = " ".join(around[begin:cut]) + "\n\n"
                 after = "\n\n" + " ".join(around[cut : begin + HOST_WORDS])
-                name = f"{works[0].language}-{edit}-{length}-{number}"
+                name = f"{source.language}-{edit}-{length}-{number}"
                 end = starts[first + length - 1] + len(words[first + length - 1])
                 truth = Passage(name, len(before), len(before) + len(passage), source.name, starts[first], end)
-                yield Case(name, edit, length, works[0].language, before + passage + after, host.name, truth)
+                yield Case(name, edit, length, source.language, before + passage + after, truth)
 
 
 def unrelated(works: Sequence[Work], count: int) -> Iterator[tuple[str, str]]:

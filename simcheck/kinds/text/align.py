@@ -19,6 +19,10 @@ RUN_GAP = 8
 """Seeds on one diagonal belong to one run when at most this many words lie between them."""
 CLUSTER_GAP = 24
 """Runs belong to one cluster when they are at most this many words from each other, in both texts."""
+REACH = 4
+"""A run grows at its ends over at most so many words to the next equal one (3 other words between)."""
+FARTHEST = 200
+"""Words that a run grows at each end: more than can stand without a seed."""
 MOST_PER_SEED = 16
 """A pair that stands more often than this in the reference's part is a refrain or a name: it makes no seed."""
 
@@ -117,10 +121,22 @@ def matched(clusters: list[list[Run]], output: np.ndarray, reference: np.ndarray
 
 
 def extended(run: Run, output: np.ndarray, reference: np.ndarray) -> Run:
-    """The run grown at both ends over equal words, common ones too, which make no seeds."""
-    start, end, shift = run.start, run.end, run.shift
-    while start > 0 and start + shift > 0 and output[start - 1] == reference[start + shift - 1]:
-        start -= 1
-    while end < len(output) and end + shift < len(reference) and output[end] == reference[end + shift]:
-        end += 1
-    return Run(start, end, shift, run.bits)
+    """The run grown at both ends over equal words, common ones too, which make no seeds: as far as every next one is at
+    most REACH words away. What these are worth is for the passage to tell."""
+    shift = run.shift
+    low = max(0, -shift, run.start - FARTHEST)
+    high = min(len(output), len(reference) - shift, run.end + FARTHEST)
+    before, after = run.start - np.arange(low, run.start)[::-1], np.arange(run.end, high) - run.end + 1
+    return Run(
+        run.start - _grown(before[(output[low : run.start] == reference[low + shift : run.start + shift])[::-1]]),
+        run.end + _grown(after[output[run.end : high] == reference[run.end + shift : high + shift]]),
+        shift,
+        run.bits,
+    )
+
+
+def _grown(distances: np.ndarray) -> int:
+    """How far the equal words lead whose ``distances`` (1, 2, …; rising) from the run's end these are."""
+    far = np.flatnonzero(np.diff(distances, prepend=0) > REACH)
+    kept = distances[: far[0]] if len(far) else distances
+    return int(kept[-1]) if len(kept) else 0

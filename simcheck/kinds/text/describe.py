@@ -16,7 +16,7 @@ from simcheck.kinds.text.words import Words, words_of
 LANE = "text.pairs"
 SEGMENT_WORDS = 2_000
 """Words of a segment: large enough to pack well, small enough that the right place is known once it is found."""
-PACKED = 4
+PACKED = 8
 """Segments whose text is packed together, in the evidence of the first of them: bzip2 needs enough to work well."""
 WEAK_BITS = 80.0
 """A reference that tells less than this in all (about eight ordinary words) would stand in many texts by chance."""

@@ -43,6 +43,11 @@ def is_boilerplate(passage: Passage, mask: np.ndarray) -> bool:
     return float(mask[passage.pairs[:, 0]].mean()) >= NOT_OURS
 
 
+def standing(passages: Sequence[Passage], excluded: np.ndarray) -> list[Passage]:
+    """Those that are no excluded parts of the reference. ``excluded``: bool, for each of its words."""
+    return [one for one in passages if excluded[one.pairs[:, 1]].mean() < NOT_OURS]
+
+
 def type_of(passage: Passage) -> MatchType:
     """``verbatim`` where nearly every word of both sides is the same and in order, else ``altered``."""
     spans = Spans.of(passage)
@@ -73,14 +78,13 @@ def make(
     """What the report says of these passages; None where there are none. ``boilerplate``: bool for each word of the
     output, ``excluded``: bool for each word of the reference that is in one of its exclusions: both leave numerator and
     denominator. What is boilerplate throughout is told all the same, with coverage 0 and the signal that says so."""
-    kept = [one for one in passages if not excluded[one.pairs[:, 1]].mean() >= NOT_OURS]
-    own = [one for one in kept if not is_boilerplate(one, boilerplate)]
-    if not kept:
+    if not passages:
         return None
-    told = own or kept
+    own = [one for one in passages if not is_boilerplate(one, boilerplate)]
+    told = own or passages
     best = max(one.bits for one in told)
     signals = _signals(output, words, told, boilerplate)
-    signals["boilerplate"] = round(1 - len(own) / len(kept), 4)
+    signals["boilerplate"] = round(1 - len(own) / len(passages), 4)
     signals["bits"] = round(best, 1)
     coverage = Coverage(
         output=_share(told, 0, ~boilerplate) if own else 0.0,
@@ -88,7 +92,7 @@ def make(
     )
     types = {type_of(one): sum(len(p.pairs) for p in told if type_of(p) == type_of(one)) for one in told}
     kind: MatchType = max(types, key=lambda name: types[name])
-    if kind == "verbatim" and min(coverage.output, coverage.reference) >= WHOLE:
+    if kind == "verbatim" and own and min(_spanned(own, 0, ~boilerplate), _spanned(own, 1, ~excluded)) >= WHOLE:
         kind = "near-exact"
     searched = np.log2(max(len(words.words), 1))
     score = model.probability({"bits": best - searched}, references)
@@ -97,7 +101,15 @@ def make(
 
 
 def _share(passages: Sequence[Passage], side: int, counted: np.ndarray) -> float:
-    """Share of a text's counted words that stand in the passages."""
+    """Share of a text's counted words that are repeated: a word that was replaced is not."""
+    inside = np.zeros(len(counted), bool)
+    for one in passages:
+        inside[one.pairs[:, side]] = True
+    return float((inside & counted).sum() / max(int(counted.sum()), 1))
+
+
+def _spanned(passages: Sequence[Passage], side: int, counted: np.ndarray) -> float:
+    """Share of a text's counted words that stand between the first and the last word of a passage."""
     inside = np.zeros(len(counted), bool)
     for one in passages:
         first, end = (Spans.of(one).output, Spans.of(one).reference)[side]

@@ -8,6 +8,7 @@ from simcheck.calibration import ScoreModel, load_model
 from simcheck.index.base import Candidate, LaneSpec
 from simcheck.kinds.base import Description, Finding, Media, Nomination, Probe
 from simcheck.kinds.text import background, describe, finding, seeds, verify
+from simcheck.kinds.text.claims import Claims
 from simcheck.kinds.text.describe import LANE, StoredText, Visible
 from simcheck.reference import KindName
 
@@ -30,7 +31,7 @@ class TextKind:
         table = background.load()
         self.model: ScoreModel = load_model("text")
         self.models: Mapping[str, str] = {"text": f"words-1+{table.version}", "text.score": self.model.version}
-        self.lanes = (LaneSpec(LANE, "postings", 32, f"pairs-1+{table.version}"),)
+        self.lanes = (LaneSpec(LANE, "postings", 32, f"pairs-2+{table.version}"),)
 
     def describe(self, media: Media) -> Description:
         return describe.describe(media)
@@ -48,6 +49,7 @@ class TextInspection:
         self._output = Visible.of(media)
         self._prepared = verify.prepare(self._output.text)
         self._boilerplate = self._prepared.nobodys.copy()
+        self._claims = Claims(len(self._prepared.words))
         self._shortlisted = False
 
     @property
@@ -92,15 +94,16 @@ class TextInspection:
                 span = finding.Spans.of(one).output
                 self._boilerplate[span[0] : span[1]] = True
             return None
+        excluded = stored.within([(one.start, one.end) for one in reference.exclusions])
         return finding.make(
             self._output,
             self._prepared,
             stored,
-            shared,
+            self._claims.told(finding.standing(shared, excluded)),
             model=self._model,
             references=references,
             boilerplate=self._boilerplate,
-            excluded=stored.within([(one.start, one.end) for one in reference.exclusions]),
+            excluded=excluded,
         )
 
     def satisfied(self, findings: Sequence[Finding]) -> bool:

@@ -87,3 +87,24 @@ def test_common_words_tell_too_little(rng: np.random.Generator) -> None:
     pairs = np.stack([np.arange(10), np.arange(10)], axis=1)
     low = np.full(10, 3.0, np.float32)
     assert passages(pairs, gains(pairs, low, low), 36.0) == []
+
+
+def test_a_run_grows_over_replaced_words_to_equal_ones(rng: np.random.Generator) -> None:
+    """Common words make no seeds; those at the ends of a passage belong to it all the same."""
+    reference = sequence(rng, 400)
+    output = sequence(rng, 400)
+    output[100:130] = reference[200:230]
+    output[99], output[96], output[90] = reference[199], reference[196], reference[190]
+    output[134] = reference[234]
+    grown = align.extended(align.Run(105, 125, 100, 99.0), output, reference)
+    assert (grown.start, grown.end) == (96, 130)
+    output[133] = reference[233]
+    assert align.extended(align.Run(105, 125, 100, 99.0), output, reference).end == 135
+
+
+def test_a_run_at_the_edges_grows_no_further(rng: np.random.Generator) -> None:
+    words = sequence(rng, 30)
+    grown = align.extended(align.Run(10, 12, 0, 30.0), words, words)
+    assert (grown.start, grown.end) == (0, 30)
+    shifted = align.extended(align.Run(10, 12, -3, 30.0), np.concatenate([sequence(rng, 3), words]), words)
+    assert (shifted.start, shifted.end) == (3, 33)

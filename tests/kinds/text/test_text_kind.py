@@ -71,7 +71,18 @@ def test_an_altered_passage_is_held(checker: Checker) -> None:
     text, _ = spliced(" ".join(other[at] if at % 3 == 2 else word for at, word in enumerate(words)))
     report = check(checker, text)
     assert report.held
-    assert [match.type for match in report.matches] == ["altered"]
+    [match] = report.matches
+    assert match.type == "altered"
+    assert match.coverage.output == pytest.approx(match.signals["copied_words"] / len(text.split()), abs=0.01)
+
+
+def test_a_phrase_of_the_copied_passage_in_another_work_is_no_second_find(checker: Checker) -> None:
+    passage = WORK[3_000:5_000]
+    phrase = " ".join(passage.split()[100:108])
+    checker.add((made(11, 400) + " " + phrase + " " + made(12, 400)).encode(), name="other.txt")
+    assert [match.reference.name for match in check(checker, spliced(passage)[0]).matches] == ["work.txt"]
+    alone = check(checker, spliced(phrase)[0])
+    assert {match.reference.name for match in alone.matches} == {"work.txt", "other.txt"}
 
 
 def test_an_unrelated_text_passes_without_matches(checker: Checker) -> None:

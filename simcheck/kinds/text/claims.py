@@ -1,0 +1,42 @@
+"""Which passages explain themselves better otherwise: a few words that two texts share are nothing beside a long copy.
+
+A copied passage holds phrases that stand in other works too, and a work that is copied from may share a phrase with
+the output elsewhere. Such a short passage is told only where it stands alone, or tells enough by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from simcheck.kinds.text.passages import Passage
+
+SHORT_BITS = 140.0
+"""A passage that tells this (about 15 to 20 words in a row) is told whatever else there is."""
+STRONGER = 3.0
+"""How many times more the better explanation tells."""
+LEAST_OWN = 64.0
+"""Bits that a passage must tell outside of a passage that is explained better."""
+
+
+class Claims:
+    """What the works that were looked at so far explain of one output, the strongest first."""
+
+    def __init__(self, words: int) -> None:
+        self._bits = np.zeros(words)
+
+    def told(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Those of one work's passages that nothing explains better; they explain from now on. ``passages``: numbers of
+        words of the output and of the work."""
+        best = max((one.bits for one in passages), default=0.0)
+        out = [one for one in passages if one.bits >= SHORT_BITS or not self._explained(one, best)]
+        for one in out:
+            first, last = int(one.pairs[:, 0].min()), int(one.pairs[:, 0].max())
+            self._bits[first : last + 1] = np.maximum(self._bits[first : last + 1], one.bits)
+        return out
+
+    def _explained(self, one: Passage, best: float) -> bool:
+        """Whether the same work is copied in a far stronger passage, or other works explain most of this one."""
+        elsewhere = float((self._bits[one.pairs[:, 0]] >= STRONGER * one.bits).mean())
+        return best >= STRONGER * one.bits or (1 - elsewhere) * one.bits < LEAST_OWN

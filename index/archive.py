@@ -41,10 +41,9 @@ def export(folder: Path, file: Path) -> dict[str, Any]:
     state of it. Returns revision, references, bytes. Raises IndexMissingError, UsageError, StorageError."""
     if file.exists():
         raise UsageError(f"{file} exists already; export to another file")
-    with EmbeddedIndex(folder, ()) as index, _scratch(file.parent) as scratch:
+    with EmbeddedIndex(folder, (), read_only=True) as index, _scratch(file.parent) as scratch:
         copy = scratch / CATALOGUE
-        with index.database.alone() as connection:
-            connection.execute("VACUUM INTO ?", [str(copy)])
+        index.database.copy_into(copy)
         with _named(file):
             references, revision, index_id = _about(copy)
             about = {

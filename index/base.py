@@ -162,6 +162,8 @@ class Index(Protocol):
         """
 
     def count(self, kind: KindName | None = None, status: Status | None = "active") -> int: ...
+    def without(self, lane: str, kind: KindName) -> int:
+        """Active works of a kind that have no row in a lane: registered while it was not in use."""
 
     # What is recorded for good.
     def record_check(self, report: Mapping[str, Any], actor: str) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
 
 from simcheck.errors import ReferenceNotFoundError, UsageError
 from simcheck.index.base import LaneSpec, NewReference, Page, StoredReference
@@ -123,6 +123,18 @@ class Catalogue:
         if kind is not None:
             question = question.where(REFERENCES.c.kind == kind)
         question = question.where(REFERENCES.c.status == status if status else REFERENCES.c.status != "removed")
+        with self._db.read() as connection:
+            return int(connection.execute(question).scalar_one())
+
+    def without(self, lane: str, kind: KindName) -> int:
+        """Active works of a kind that have no row in a lane."""
+        rows, first = self.lanes[lane].table.c, REFERENCES.c.first_segment
+        held = exists().where(rows.segment >= first, rows.segment < first + REFERENCES.c.segments)
+        question = (
+            select(func.count())
+            .select_from(REFERENCES)
+            .where(REFERENCES.c.kind == kind, REFERENCES.c.status == "active", ~held)
+        )
         with self._db.read() as connection:
             return int(connection.execute(question).scalar_one())
 

@@ -138,6 +138,15 @@ class Database:
             finally:
                 connection.close()
 
+    def copy_into(self, file: Path) -> None:
+        """Write one state of the catalogue into a file that is not there yet, without free pages."""
+        with self.faults():
+            connection = self._connect()
+            try:
+                connection.execute("VACUUM INTO ?", [str(file)])
+            finally:
+                connection.close()
+
     def change_count(self) -> object:
         """Differs from the last answer when anything was committed since, by whatever process. Takes microseconds."""
         if self._frozen:

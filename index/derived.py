@@ -145,15 +145,18 @@ class DerivedLane:
     def _empty(self) -> Grown:
         return Grown(lane_class(self.spec.structure)(self.spec), _NOTHING, _NOTHING.revision)
 
+    def method(self, state: Revision) -> dict[str, Any]:
+        """How the lane searches now, and with what ``recall`` where that is known."""
+        return dict(getattr(self.current(state), "method", {"name": self.spec.structure}))
+
     def described(self, state: Revision) -> dict[str, Any]:
         """The lane in plain values: its rows, how it is searched, its snapshot (None where there is none)."""
-        lane = self.current(state)
         with self._db.read() as connection:
             newest = self._newest(connection)
         return {
             **vars(self.spec),
-            "rows": len(lane),
-            "search": getattr(lane, "method", {"name": self.spec.structure}),
+            "rows": len(self.current(state)),
+            "search": self.method(state),
             "snapshot": newest
             and {
                 "revision": newest.at.revision,

@@ -160,6 +160,9 @@ class EmbeddedIndex:
     def count(self, kind: KindName | None = None, status: Status | None = "active") -> int:
         return self.catalogue.count(kind, status)
 
+    def without(self, lane: str, kind: KindName) -> int:
+        return self.catalogue.without(lane, kind)
+
     def remove(self, reference_id: str) -> Reference:
         self._wrote = True
         return self.catalogue.remove(reference_id)
@@ -198,6 +201,12 @@ class EmbeddedIndex:
                 Candidate(reference_id, one.score, tuple(Hit(key - first, row, score) for key, row, score in one.hits))
             )
         return out
+
+    def recall(self) -> dict[str, float | None]:
+        """Of each lane the share of queries whose nearest row is found: 1.0 where every row is compared, else what was
+        measured when the structure was built; None where it was not."""
+        state, _ = self._look()
+        return {spec.name: self.derived(spec.name).method(state).get("recall") for spec in self.lanes}
 
     def derived(self, name: str) -> DerivedLane:
         """The search structure of a lane, for maintenance. Raises UsageError where there is none of this name."""

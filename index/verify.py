@@ -18,7 +18,7 @@ from simcheck.errors import IndexDamagedError, ReferenceNotFoundError, SimcheckE
 from simcheck.index import brute
 from simcheck.index.base import LaneSpec
 from simcheck.index.batch import LaneTable
-from simcheck.index.embedded import SNAPSHOTS, EmbeddedIndex
+from simcheck.index.embedded import CATALOGUE, SNAPSHOTS, EmbeddedIndex
 from simcheck.index.rows import check_values, read
 from simcheck.index.schema import (
     CHECK_CONTENTS,
@@ -191,7 +191,7 @@ def _lane(index: EmbeddedIndex, spec: LaneSpec, result: VerifyResult) -> None:
     except SimcheckError as error:
         result.problems.append(f"the lane {spec.name} cannot be loaded: {error}")
         return
-    if spec.structure != "local" and len(lane) != wanted:
+    if len(lane) != wanted:
         result.problems.append(
             f"the lane {spec.name} finds {len(lane)} rows, the catalogue has {wanted}; "
             "`simcheck index rebuild` mends it"
@@ -260,6 +260,17 @@ def _forgotten(connection: Connection, index: EmbeddedIndex, reference_id: str, 
         for path in snapshots.found():
             if snapshots.manifest(path).built < row.revision:
                 result.problems.append(f"the snapshot {path} is older than the removal; {compacted}")
+    for path in _strangers(index.folder):
+        result.problems.append(f"{path} is no file of the index and may hold the work: look at it, and take it away")
     for path in (index.folder / SNAPSHOTS).glob("*/.unfinished-*"):
         result.problems.append(f"{path} was left by a process that was killed; {compacted}")
     result.checked["forgotten"] = reference_id
+
+
+def _strangers(folder: Path) -> list[Path]:
+    """What neither the index nor the service keeps in the folder: copies, exports, leftovers of killed processes."""
+    ours = [CATALOGUE, f"{CATALOGUE}-wal", f"{CATALOGUE}-shm", SNAPSHOTS, "service"]
+    kept = ["service/*.lock", "service/*.new"]
+    found = [path for path in folder.iterdir() if not any(path.match(pattern) for pattern in ours)]
+    found += [path for path in (folder / "service").glob("*") if not any(path.match(pattern) for pattern in kept)]
+    return sorted(found)

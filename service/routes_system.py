@@ -31,8 +31,7 @@ def get_index(request: Request, key: MayCheck) -> JSONResponse:
         revision=index.revision,
         references={kind: count for kind, count in counts.items() if count or kind in checker.kinds},
         quarantined=index.count(status="quarantined"),
-        # No lane measures its recall yet.
-        recall=dict.fromkeys(lane.name for lane in index.lanes),
+        recall=index.recall(),
         policy=checker.policy.state.model_dump(),
         models=checker.models,
     )

@@ -101,7 +101,9 @@ class IndexAnswer(_Body):
     revision: int
     references: dict[str, int] = Field(description="active references, by kind")
     quarantined: int
-    recall: dict[str, float | None] = Field(description="measured when a lane was built; null where it was not")
+    recall: dict[str, float | None] = Field(
+        description="measured when a lane was built, 1 where every row is compared; null where unknown"
+    )
     policy: dict[str, Any]
     models: dict[str, str]
 

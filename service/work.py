@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
+from threadpoolctl import threadpool_limits
 
 from simcheck.service.problems import Problem
 
@@ -33,6 +34,9 @@ class Workbench:
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="simcheck-service")
         self._under_way: set[Future[Any]] = set()
+        if threads > 1:
+            # Files are worked on side by side: linear algebra on several threads more would only wait.
+            threadpool_limits(1, "blas")
 
     @contextmanager
     def place(self) -> Iterator[Place]:

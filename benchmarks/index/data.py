@@ -73,8 +73,8 @@ def _looked_at(count: int, encoder: ImageEncoder) -> dict[str, np.ndarray]:
         grey = np.asarray(picture.convert("L"))
         codes.append(codebook.encode(features.extract(features.scaled(grey, REFERENCE_SIDE), REFERENCE_COUNT)))
         if number < PROBED:
-            look = Look(np.asarray(list(edits(picture))[number % EDITS]))
-            out[f"probe-{number}"], out[f"mirrored-{number}"] = look.probe(False), look.probe(True)
+            look = Look(np.asarray(list(edits(picture))[number % EDITS]), encoder.encode)
+            out[f"probe-{number}"], out[f"mirrored-{number}"] = look.probe((False, False)), look.probe((True, False))
             probed.append(number)
         picture.thumbnail((320, 320))
         plain.append(encoder.encode([np.asarray(picture)])[0])
@@ -124,3 +124,38 @@ def grown(plain: np.ndarray, count: int, seed: int = 0) -> Iterator[np.ndarray]:
         rows = one + share * other + noise
         yield (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
         left -= size
+
+
+def pictures(looked_at: Real, count: int, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Rows of the local lane, and how many each picture has, for ``count`` pictures, some thousand at a time: the real
+    ones first, then made ones. A made picture has the number of features of a real one; each feature is one of any real
+    picture with half of its code's bytes from another of the same cell, so that cells are as full as they really are,
+    and neighbours are about as near."""
+    rng = np.random.default_rng(seed)
+    yield looked_at.codes, looked_at.counts
+    cell = looked_at.codes[:, 0].astype(np.int64) | looked_at.codes[:, 1].astype(np.int64) << 8
+    order = np.argsort(cell, kind="stable")
+    ends = np.cumsum(np.bincount(cell, minlength=codebook.CELLS))
+    begins = ends - np.bincount(cell, minlength=codebook.CELLS)
+    left = count - len(looked_at.counts)
+    while left > 0:
+        counts = rng.choice(looked_at.counts, min(left, 2000))
+        one = rng.integers(0, len(order), counts.sum())
+        in_cell = cell[one]
+        other = order[begins[in_cell] + (rng.random(len(one)) * (ends - begins)[in_cell]).astype(np.int64)]
+        rows = looked_at.codes[one].copy()
+        mixed = np.zeros((len(one), codebook.ROW), bool)
+        mixed[:, 2 : codebook.CODE] = rng.random((len(one), codebook.PARTS)) < 0.5
+        np.copyto(rows, looked_at.codes[other], where=mixed)
+        rows[:, codebook.CODE :] = (
+            codebook.pack(
+                np.stack(
+                    [*rng.random((2, len(one))), 2 ** rng.uniform(-7, -3, len(one)), rng.uniform(0, 360, len(one))], 1
+                )
+            )
+            .astype("<u4")
+            .view(np.uint8)
+            .reshape(-1, 4)
+        )
+        yield rows, counts
+        left -= len(counts)

@@ -10,7 +10,7 @@ import numpy as np
 
 from simcheck.index.base import LaneSpec, Rows
 from simcheck.index.lanes import trained
-from simcheck.index.lanes.nearest import NearestLane
+from simcheck.index.lanes.nearest import FETCH_MOST, NearestLane, first_of_each_work
 from simcheck.index.lanes.rowstore import View
 
 AGAIN = 4
@@ -32,9 +32,8 @@ class DenseLane(NearestLane):
 
     @property
     def method(self) -> dict[str, Any]:
-        """How this lane searches, for people."""
         if self._cells is None:
-            return {"name": "exact"}
+            return super().method
         return {"name": "IVF-SQ8, re-ranked", **vars(self._cells.about)}
 
     def _fetch(self, probe: Rows, view: View, block: int, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -43,10 +42,32 @@ class DenseLane(NearestLane):
             scores, places = faiss.knn(probe, rows, count, metric=faiss.METRIC_INNER_PRODUCT)
             return scores, places
         rough = self._cells.search(probe, max(AGAIN * count, AGAIN_LEAST))
-        again = np.einsum("qkd,qd->qk", rows[np.maximum(rough, 0)], probe)
+        again = np.stack([view.take(np.maximum(some, 0)) @ row for some, row in zip(rough, probe, strict=True)])
         again[rough < 0] = -np.inf
         order = np.argsort(-again, axis=1, kind="stable")[:, :count]
         return np.take_along_axis(again, order, axis=1), np.take_along_axis(rough, order, axis=1)
+
+    def _compared(self, probe_row: np.ndarray, view: View, k: int) -> np.ndarray:
+        """With cells: search again without the works that are known, and in more cells, since theirs may be full."""
+        if self._cells is None:
+            return super()._compared(probe_row, view, k)
+        about = self._cells.about
+        wanted = view.alive[: about.rows].copy()
+        found = [about.rows + np.flatnonzero(view.alive[about.rows :])]
+        known: set[int] = set()
+        visited = about.visited
+        while len(known) < k:
+            places = self._cells.search(probe_row[None], FETCH_MOST, wanted, visited)[0]
+            places = places[places >= 0]
+            if not len(places) and visited == about.cells:
+                break
+            found.append(places)
+            new = np.unique(view.works[places])
+            wanted &= ~np.isin(view.works[: about.rows], new)
+            known.update(new.tolist())
+            visited = min(about.cells, visited * 4)
+        places = np.concatenate(found)
+        return first_of_each_work(places[np.argsort(-(view.take(places) @ probe_row), kind="stable")], view, k)
 
     def _scores(self, probe_row: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return np.asarray(np.einsum("ij,j->i", rows, probe_row, dtype=np.float64))

@@ -10,19 +10,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from simcheck.index.base import LaneSpec, Rows
 from simcheck.index.lanes.base import Found
 from simcheck.index.lanes.rowstore import RowStore, View
+from simcheck.index.lanes.threads import share_of_cores
 from simcheck.index.rows import checked, width
 
 FETCH_FIRST = 32
 """Rows fetched at first, at least; twice k otherwise."""
 FETCH_MOST = 1024
-"""Beyond this many rows, comparing everything costs less than a longer list."""
+"""Beyond this many rows, leaving out the works that are known costs less than a longer list."""
 
 
 class NearestLane(ABC):
@@ -51,6 +52,11 @@ class NearestLane(ABC):
     def _rough_scores(self, probe_row: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """(n,): the scores as fast as they can be had for many rows."""
 
+    @property
+    def method(self) -> dict[str, Any]:
+        """How this lane searches, for people. ``recall``: the share of queries whose best row is found."""
+        return {"name": "exact", "recall": 1.0}
+
     def add(self, keys: np.ndarray, works: np.ndarray, rows: Rows) -> None:
         self._store.add(keys, works, checked(self.spec, rows, self.spec.name))
 
@@ -66,7 +72,9 @@ class NearestLane(ABC):
         if not len(probe) or not len(view) or k < 1:
             return []
         best: dict[int, list[tuple[int, int, float]]] = {}
-        for number, places in enumerate(self._nominated(probe, view, k)):
+        with share_of_cores():
+            nominated = self._nominated(probe, view, k)
+        for number, places in enumerate(nominated):
             scores = self._scores(probe[number], view.take(places))
             for place, score in zip(places.tolist(), scores.tolist(), strict=True):
                 best.setdefault(int(view.works[place]), []).append((int(view.keys[place]), number, score))
@@ -79,7 +87,7 @@ class NearestLane(ABC):
         count = min(len(view), max(2 * k, FETCH_FIRST))
         while count <= FETCH_MOST or count == len(view):
             places = self._fetch_all(probe, view, count)
-            out = [_first_of_each_work(row[row >= 0], view, k) for row in places]
+            out = [first_of_each_work(row[row >= 0], view, k) for row in places]
             if count == len(view) or all(len(one) == k for one in out):
                 return out
             count = min(len(view), count * 4)
@@ -101,9 +109,10 @@ class NearestLane(ABC):
         return np.take_along_axis(places, order, axis=1)
 
     def _compared(self, probe_row: np.ndarray, view: View, k: int) -> np.ndarray:
-        """The same for one row of the probe, from a comparison with everything."""
+        """The same for one row of the probe, to which some works have a great many rows near: a comparison with
+        everything."""
         scores = np.concatenate([self._rough_scores(probe_row, block) for block in view.blocks])
-        return _first_of_each_work(np.argsort(-scores, kind="stable"), view, k)
+        return first_of_each_work(np.argsort(-scores, kind="stable"), view, k)
 
     def save(self, folder: Path) -> None:
         self._store.save(folder)
@@ -115,7 +124,7 @@ class NearestLane(ABC):
         return lane
 
 
-def _first_of_each_work(places: np.ndarray, view: View, k: int) -> np.ndarray:
+def first_of_each_work(places: np.ndarray, view: View, k: int) -> np.ndarray:
     """From places in order of nearness, the first living one of each of the first k works."""
     places = places[view.alive[places]]
     _, first = np.unique(view.works[places], return_index=True)

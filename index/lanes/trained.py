@@ -57,10 +57,16 @@ class Cells:
         self._index = index
         self.about = about
 
-    def search(self, probe: np.ndarray, count: int) -> np.ndarray:
+    def search(
+        self, probe: np.ndarray, count: int, wanted: np.ndarray | None = None, visited: int | None = None
+    ) -> np.ndarray:
         """Places of about the ``count`` nearest rows to each row of the probe, int64 (q, count), -1 where there are
-        fewer."""
-        return np.asarray(self._index.search(probe, count, params=_visiting(self.about.visited))[1])
+        fewer. ``wanted``: bool, of each row whether it may be found; ``visited``: cells, if not as many as measured."""
+        parameters = _visiting(visited or self.about.visited)
+        if wanted is not None:
+            bits = np.packbits(wanted, bitorder="little")
+            parameters.sel = faiss.IDSelectorBitmap(bits)
+        return np.asarray(self._index.search(probe, count, params=parameters)[1])
 
     def save(self, folder: Path) -> None:
         faiss.write_index(self._index, str(folder / _CELLS))

@@ -42,7 +42,7 @@ def grown(tmp_path: Path) -> tuple[DenseLane, np.ndarray]:
     rows = clustered(ROWS, 1)
     lane = DenseLane(SPEC)
     lane.add(np.arange(ROWS), 10 + np.arange(ROWS), rows)
-    assert lane.method == {"name": "exact"}
+    assert lane.method == {"name": "exact", "recall": 1.0}
     return reloaded(lane, tmp_path / "first"), rows
 
 
@@ -109,7 +109,7 @@ def test_cells_are_kept_while_they_fit_and_trained_anew_when_not(
     lane = reloaded(lane, tmp_path / "third")
     assert (lane.method["rows"], lane.method["trained_on"]) == (5 * ROWS, 5 * ROWS)
     lane.discard(range(10, 10 + 5 * ROWS - 100))
-    assert reloaded(lane, tmp_path / "fourth").method == {"name": "exact"}
+    assert reloaded(lane, tmp_path / "fourth").method == {"name": "exact", "recall": 1.0}
 
 
 def test_an_index_grows_by_itself(tmp_path: Path) -> None:

@@ -11,8 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcheck.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, ReferenceNotFoundError, UsageError
+from simcheck.errors import (
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexMissingError,
+    ReferenceNotFoundError,
+    StorageError,
+    UsageError,
+)
 from simcheck.index import open_index
+from simcheck.index.database import Database
 from simcheck.index.ledger import ApiKey, Job
 from simcheck.index.maintenance import compact, export, import_archive, rebuild, stats, verify
 from simcheck.reference import Rights
@@ -193,6 +201,41 @@ def test_forgetting_needs_a_removed_work(tmp_path: Path, rng: np.random.Generato
     assert "references remove" in verify(tmp_path, LANES, forgotten=one).problems[0]
     with pytest.raises(ReferenceNotFoundError):
         verify(tmp_path, LANES, forgotten="nobody")
+
+
+def test_what_else_lies_in_the_folder_may_hold_a_removed_work(tmp_path: Path, rng: np.random.Generator) -> None:
+    """A copy somebody made is named; the service's locks are its own, and no export takes any of it along."""
+    [one] = filled(tmp_path / "here", rng, 1)
+    with open_index(tmp_path / "here", LANES) as index:
+        index.remove(one)
+    compact(tmp_path / "here", LANES)
+    service = tmp_path / "here" / "service"
+    service.mkdir()
+    (service / "17.lock").touch()
+    assert verify(tmp_path / "here", LANES, forgotten=one).problems == []
+    strangers = [tmp_path / "here" / "catalogue.sqlite.bak", service / "upload.jpg"]
+    for path in strangers:
+        path.write_bytes(b"a copy")
+    assert verify(tmp_path / "here", LANES).problems == []
+    problems = verify(tmp_path / "here", LANES, forgotten=one).problems
+    assert [problem.split(" is no file of the index")[0] for problem in problems] == [str(path) for path in strangers]
+    export(tmp_path / "here", tmp_path / "one.tar")
+    assert [info.name for info, _ in members(tmp_path / "one.tar")] == [
+        f"simcheck-index/{name}" for name in ("about.json", "catalogue.sqlite", "checksums.json")
+    ]
+
+
+def test_an_index_that_may_only_be_read_is_exported(
+    tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path / "here", rng, 3)
+
+    def refused(self: Database) -> None:
+        raise StorageError("written to")
+
+    monkeypatch.setattr(Database, "write", refused)
+    monkeypatch.setattr(Database, "alone", refused)
+    assert export(tmp_path / "here", tmp_path / "one.tar")["references"] == 3
 
 
 def test_an_index_moves_as_it_is(tmp_path: Path, rng: np.random.Generator) -> None:

@@ -18,6 +18,8 @@ import pytest
 from simcheck.errors import IndexBusyError, StorageError
 from simcheck.index import open_index
 from simcheck.index.database import Database
+from simcheck.index.lanes import codebook
+from simcheck.index.lanes.rowstore import RowStore
 from tests.index.helpers import DENSE, opened, report, unit, vector_work, work
 
 ROOT = Path(__file__).parents[2]
@@ -191,6 +193,52 @@ def test_threads_search_while_one_writes(tmp_path: Path, rng: np.random.Generato
             for thread in threads:
                 thread.join()
     assert faults == []
+
+
+def test_readers_go_on_while_a_snapshot_is_written(
+    tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Growing happens in a thread of the service: searches, adds and removals of others do not wait for it."""
+    begun, go_on = threading.Event(), threading.Event()
+    save = RowStore.save
+
+    def slow(self: RowStore, folder: Path) -> None:
+        begun.set()
+        assert go_on.wait(60)
+        save(self, folder)
+
+    monkeypatch.setattr(RowStore, "save", slow)
+    with opened(tmp_path, ONE) as index:
+        ids = [one.id for one in index.add([vector_work(rng, f"{number}") for number in range(70)])]
+        growing = threading.Thread(target=index.maintain)
+        growing.start()
+        assert begun.wait(60)
+        vector = unit(rng, 1)
+        [new] = index.add([work("new", {DENSE.name: vector})])
+        index.remove(ids[0])
+        found = [one.reference_id for one in index.search(DENSE.name, vector, 100)]
+        assert (found[0], len(found), ids[0] in found) == (new.id, 70, False)
+        assert growing.is_alive()
+        go_on.set()
+        growing.join()
+        assert [one.reference_id for one in index.search(DENSE.name, vector, 100)] == found
+
+
+def test_what_is_loaded_is_mapped_and_shared(tmp_path: Path, rng: np.random.Generator) -> None:
+    """Several worker processes have the pages of one file, which none of them can write to."""
+    from tests.index.test_local_lane import SPEC, work_features
+
+    lanes = (DENSE, SPEC)
+    with opened(tmp_path, lanes) as index:
+        features = codebook.encode(work_features(1))
+        index.add([work("one", {DENSE.name: unit(rng, 1), SPEC.name: features})])
+    with open_index(tmp_path, lanes) as index:
+        index.search(DENSE.name, unit(rng, 1), 1)
+        index.search(SPEC.name, work_features(1), 1)
+        maps = [line.split() for line in Path("/proc/self/maps").read_text().splitlines() if str(tmp_path) in line]
+    mapped = {Path(words[-1]).name: words[1] for words in maps}
+    assert {"rows.npy", "codes.npy", "owners.npy", "turns.npy"} <= mapped.keys()
+    assert all("w" not in mapped[name] for name in ("rows.npy", "codes.npy", "owners.npy", "turns.npy"))
 
 
 def test_a_writer_that_does_not_end_is_told(tmp_path: Path, rng: np.random.Generator) -> None:

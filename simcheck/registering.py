@@ -52,6 +52,8 @@ def add_many(
 ) -> Added:
     """Register files. A bad one is listed and the rest goes on; what an interruption leaves is whole works, and the
     next call skips them. ``progress`` is called with each path that is done."""
+    from threadpoolctl import threadpool_limits  # a fiftieth of a second, that no check needs
+
     added = skipped = 0
     failed: list[Failed] = []
     references: list[tuple[str, str, KindName]] = []
@@ -83,18 +85,21 @@ def add_many(
                 skipped += 1
         waiting.clear()
 
-    for path, prepared in in_order(prepare, paths, checker.settings.workers):
-        if isinstance(prepared, Failed):
-            failed.append(prepared)
-        elif isinstance(prepared, Reference):
-            skipped += 1
-            references.append((prepared.id, path, prepared.kind))
-        else:
-            waiting.append((path, prepared))
-            if len(waiting) >= BATCH:
-                commit()
-        if progress:
-            progress(path)
+    # Pictures are described on all cores already: linear algebra on several threads more would only wait (a third of
+    # all processor time).
+    with threadpool_limits(1, "blas"):
+        for path, prepared in in_order(prepare, paths, checker.settings.workers):
+            if isinstance(prepared, Failed):
+                failed.append(prepared)
+            elif isinstance(prepared, Reference):
+                skipped += 1
+                references.append((prepared.id, path, prepared.kind))
+            else:
+                waiting.append((path, prepared))
+                if len(waiting) >= BATCH:
+                    commit()
+            if progress:
+                progress(path)
     if waiting:
         commit()
     return Added(added, skipped, tuple(failed), tuple(references), index.revision, tuple(notices))

@@ -9,7 +9,7 @@ import numpy as np
 
 from simcheck.calibration import load_model
 from simcheck.encoders import DEFAULT_IMAGE_ENCODER, ImageEncoder, load_image_encoder
-from simcheck.index.base import Candidate, LaneSpec, StoredSegment
+from simcheck.index.base import Candidate, Index, LaneSpec, StoredSegment
 from simcheck.index.lanes import codebook
 from simcheck.kinds.base import Description, Finding, Media, Nomination, Probe
 from simcheck.kinds.image import describe, finding, verify
@@ -50,6 +50,10 @@ class ImageKind:
 
     def inspect(self, media: Media) -> ImageInspection:
         return ImageInspection(self, media)
+
+    def gaps(self, index: Index) -> Sequence[str]:
+        """Every lane of pictures is always in use."""
+        return ()
 
 
 class ImageInspection:

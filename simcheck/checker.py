@@ -210,6 +210,7 @@ class Checker:
         found.nothing = inspection.nothing
         if found.nothing:
             return media
+        rivals = self.index.count(media.kind)
         answers: list[tuple[Probe, Sequence[Candidate]]] = []
         findings: list[Finding] = []
         seen = {match.reference.id for match in found.matches}
@@ -226,7 +227,7 @@ class Checker:
                     for candidate in candidates
                     if candidate.reference_id == stored_reference.reference.id
                 )
-                finding = inspection.verify(Nomination(stored_reference, hits), found.index.references)
+                finding = inspection.verify(Nomination(stored_reference, hits), rivals)
                 if finding is not None:
                     findings.append(finding)
                     found.matches.append(match_of(finding, stored_reference.reference, found.output, self.policy))

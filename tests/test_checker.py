@@ -14,6 +14,8 @@ from PIL import Image, ImageOps
 import simcheck
 from simcheck.checker import Checker
 from simcheck.errors import IndexMissingError, MediaError, StorageError
+from simcheck.kinds.base import Finding, Nomination
+from simcheck.kinds.image.kind import ImageInspection
 
 WORKS = ("astronaut", "camera", "chelsea", "coffee", "rocket")
 
@@ -219,3 +221,22 @@ def test_an_interrupted_folder_is_gone_on_with(
     rest = empty.add_many(paths)
     assert (rest.added, rest.skipped) == (3, 2)
     assert empty.check(pictures["rocket"]).decision == "block"
+
+
+def test_only_works_of_its_own_kind_make_a_score_less_certain(
+    empty: Checker, pictures: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"The {n} wayward lanterns of Ostrava were lit by {n} quiet sisters of the mill." for n in range(3)]
+    for number, text in enumerate(texts):
+        empty.add(text.encode() * 3, name=f"{number}.txt")
+    empty.add(pictures["coffee"])
+    seen: list[int] = []
+    verify = ImageInspection.verify
+
+    def noted(self: ImageInspection, nomination: Nomination, references: int) -> Finding | None:
+        seen.append(references)
+        return verify(self, nomination, references)
+
+    monkeypatch.setattr(ImageInspection, "verify", noted)
+    empty.check(saved(Image.open(pictures["coffee"]).convert("RGB"), tmp_path / "copy.jpg", quality=60))
+    assert set(seen) == {1}

@@ -82,7 +82,8 @@ class Inspection(Protocol):
         size of the index. Works already verified are not returned again."""
 
     def verify(self, nomination: Nomination, references: int) -> Finding | None:
-        """Compare with one work; None where nothing is shared. ``references``: the size of the index (calibration)."""
+        """Compare with one work; None where nothing is shared. ``references``: how many active works of this kind the
+        index holds (calibration)."""
 
     def satisfied(self, findings: Sequence[Finding]) -> bool:
         """True when further stages could not change the decision: a near-exact copy of the whole is found."""

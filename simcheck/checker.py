@@ -206,6 +206,7 @@ class Checker:
         found.output = _with_facts(found.output, media.kind, media.facts)
         found.facts = dict(media.facts)
         found.notes.extend(media.notes)
+        found.notes.extend(self.kinds[media.kind].gaps(self.index))
         inspection = self.kinds[media.kind].inspect(media)
         found.nothing = inspection.nothing
         if found.nothing:

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     index: Path | None = Field(default=None, description="folder of the index")
     policy: Path | None = Field(default=None, description="policy file; the built-in default without one")
     encoder: str = Field(default="simcheck-image-1", description="simcheck-image-1, st:NAME or onnx:PATH")
+    sentences: str = Field(
+        default="all-MiniLM-L6-v2", description="sentence encoder of texts: all-MiniLM-L6-v2, st:NAME, or off"
+    )
     workers: int = Field(default_factory=lambda: min(os.cpu_count() or 1, 16), ge=1, le=64, description="files at once")
     server: str | None = Field(default=None, description="URL of a running service that checks instead of this process")
     key: str | None = Field(default=None, repr=False, description="API key for the server")

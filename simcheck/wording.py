@@ -38,6 +38,9 @@ def about(output: Output, match: Match) -> str:
 def _share(match: Match) -> str:
     if match.type == "exact":
         return "the same bytes"
+    if match.type in ("paraphrase", "translation"):
+        told = "in other words" if match.type == "paraphrase" else "translated"
+        return f"{match.signals.get('paraphrased_words', 0):,} words, {told}"
     words = match.signals.get("copied_words")
     if words:
         return f"{words:,} words{', altered' if match.type == 'altered' else ''}"

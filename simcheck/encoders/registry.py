@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
 from pathlib import Path
 
 from simcheck.encoders.base import ImageEncoder, TextEncoder
@@ -41,9 +43,7 @@ def load_text_encoder(spec: str = DEFAULT_TEXT_ENCODER, threads: int = 1) -> Tex
     Raises :class:`simcheck.errors.ModelError` with one sentence when the encoder is unknown, missing or damaged.
     """
     if spec == DEFAULT_TEXT_ENCODER:
-        from simcheck.encoders.minilm import MiniLM
-
-        return MiniLM(threads)
+        return _minilm(threads, os.getpid())
     kind, _, rest = spec.partition(":")
     if kind == "st" and rest:
         from simcheck.encoders.sentence import SentenceTextEncoder
@@ -53,6 +53,14 @@ def load_text_encoder(spec: str = DEFAULT_TEXT_ENCODER, threads: int = 1) -> Tex
         f"There is no sentence encoder {spec!r}: choose {DEFAULT_TEXT_ENCODER}, st:NAME (a model of "
         "sentence-transformers, as st:paraphrase-multilingual-MiniLM-L12-v2) or off."
     )
+
+
+@lru_cache(maxsize=2)
+def _minilm(threads: int, process: int) -> TextEncoder:
+    """One for all of a process: its weights take 90 MB and half a second. A fork must not share it."""
+    from simcheck.encoders.minilm import MiniLM
+
+    return MiniLM(threads)
 
 
 def _onnx(weights: Path, threads: int) -> OnnxEncoder:

@@ -15,5 +15,5 @@ def load_kinds(settings: Settings) -> dict[KindName, Kind]:
     from simcheck.kinds.image.kind import ImageKind
     from simcheck.kinds.text.kind import TextKind
 
-    kinds: list[Kind] = [ImageKind(settings.encoder), TextKind()]
+    kinds: list[Kind] = [ImageKind(settings.encoder), TextKind(settings.sentences)]
     return {kind.name: kind for kind in kinds}

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from simcheck.index.base import Candidate, LaneSpec, NewReference, Segment, StoredReference
+from simcheck.index.base import Candidate, Index, LaneSpec, NewReference, Segment, StoredReference
 from simcheck.reference import KindName
 from simcheck.report import Coverage, MatchType, Region
 
@@ -104,6 +104,10 @@ class Kind(Protocol):
 
     def inspect(self, media: Media) -> Inspection:
         """Begin to check an output."""
+
+    def gaps(self, index: Index) -> Sequence[str]:
+        """What an output cannot be held against in this index, in sentences for the report: a lane that is switched
+        off, works that were registered without one."""
 
 
 __all__ = ["Description", "Finding", "Inspection", "Kind", "Media", "NewReference", "Nomination", "Probe"]

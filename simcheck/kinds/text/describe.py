@@ -147,8 +147,9 @@ class StoredText:
         if stretches:
             starts = self.words(0, len(self)).starts
             for start, end in stretches:
-                mask |= (starts >= self._visible(start)) & (starts < self._visible(end))
+                mask |= (starts >= self.visible(start)) & (starts < self.visible(end))
         return mask
 
-    def _visible(self, place_in_file: float) -> int:
+    def visible(self, place_in_file: float) -> int:
+        """The first visible character at this place of the file or after it."""
         return int(place_in_file) if self._pieces is None else origin.visible(self._pieces, place_in_file)

@@ -13,7 +13,7 @@ from simcheck.kinds.base import Finding
 from simcheck.kinds.text import origin
 from simcheck.kinds.text.describe import StoredText, Visible
 from simcheck.kinds.text.language import language_of
-from simcheck.kinds.text.paraphrase import MeaningPassage
+from simcheck.kinds.text.paraphrase import STEP_BITS, MeaningPassage
 from simcheck.kinds.text.words import Words, words_of
 from simcheck.report import Coverage, MatchType, Place, Region
 
@@ -21,16 +21,17 @@ SHOWN = 500
 """Code points of a passage that a report carries (CONTRACT)."""
 LEAST_EXCESS = 6.0
 """Bits beyond what the search through both texts gives by chance, of a passage that is told."""
-MOST_EXCESS = 40.0
-"""More bits say no more: whether two passages mean the same is then for the cosine to say."""
+MOST_EXCESS, MOST_EACH = 12.0, 14.0
+"""More bits, in all and for each sentence, say no more: whether two passages mean the same is then for the cosine to
+say."""
 LONGEST = 2_000
 """Characters of a passage by which its language is told."""
 
 
 @dataclass(frozen=True)
 class Sides:
-    """The two texts. ``ours`` and ``theirs``: int64 (n, 2), their sentences in visible characters; ``counted``: bool for
-    each word of the output, those that are no boilerplate; ``size``: counted words of the reference."""
+    """The two texts. ``ours`` and ``theirs``: int64 (n, 2), their sentences in visible characters; ``counted``: bool
+    for each word of the output, those that are no boilerplate; ``size``: counted words of the reference."""
 
     output: Visible
     words: Words
@@ -97,8 +98,11 @@ def _coverage(output: float, reference: float) -> Coverage:
 
 
 def _score(passage: MeaningPassage, searched: float, model: ScoreModel, references: int) -> float:
+    """That two passages are near is no chance, for the size of the search, and their sentences mean the same."""
+    each = (passage.bits + STEP_BITS * (len(passage.pairs) - 1)) / len(passage.pairs)
     evidence = {
-        "bits": min(passage.bits - searched, MOST_EXCESS),
+        "bits": min(passage.bits - searched - float(np.log2(max(references, 1))), MOST_EXCESS),
+        "each": min(each, MOST_EACH),
         "cosine": float(passage.cosines.mean()),
     }
     return model.probability(evidence, references)

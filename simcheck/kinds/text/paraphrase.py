@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcheck.kinds.text.chance import Tail, tail
+from simcheck.kinds.text.chance import tail
 
 LEAST_COSINE = 0.6
 """Sentences less alike than this do not say the same; they may share a topic."""
@@ -23,6 +23,8 @@ STEP_BITS = 5.6
 """To look for the next point in the neighbourhood of one, 48 places are tried (log2)."""
 MOST_POINTS = 20_000
 """Of more points the strongest are kept: a text beside a translation of itself has one for each sentence."""
+MOST_AMONG = 1_000
+"""Sentences of each text that are taken to tell how alike the encoder finds its sentences."""
 BLOCK = 2_048
 """Sentences of the output that are compared at a time: bounds memory."""
 
@@ -37,19 +39,30 @@ class MeaningPassage:
 
 
 def passages(
-    output: np.ndarray, reference: np.ndarray, ours: Tail, background: np.ndarray | None
+    output: np.ndarray, reference: np.ndarray, most: tuple[np.ndarray, np.ndarray], background: np.ndarray
 ) -> list[MeaningPassage]:
-    """All passages, best first. ``output`` float32 (n, d) and ``reference`` (m, d), unit length; ``ours``: the output's
-    tail; ``background`` as in `chance.tail`. A row of zeros takes no part."""
+    """All passages, best first. ``output`` float32 (n, d) and ``reference`` (m, d), unit length; a row of zeros takes
+    no part. ``most``: the bits that each sentence of both can tell at most. ``background``: as in `chance.tail`."""
     points, cosines = _points(output, reference)
-    rows, at = np.unique(points[:, 1], return_inverse=True)
-    told = np.minimum(ours.bits(points[:, 0], cosines), tail(reference[rows], background).bits(at, cosines))
+    if not len(points):
+        return []
+    among = np.concatenate([_some(output), _some(reference)])
+    told = np.minimum(most[0][points[:, 0]], most[1][points[:, 1]])
+    for side, vectors in enumerate((output, reference)):
+        rows, at = np.unique(points[:, side], return_inverse=True)
+        told = np.minimum(told, tail(vectors[rows], background, among).bits(at, cosines))
     kept = np.flatnonzero(told >= LEAST_BITS)
     if len(kept) > MOST_POINTS:
         kept = np.sort(kept[np.argsort(-told[kept], kind="stable")[:MOST_POINTS]])
     points, cosines, told = points[kept], cosines[kept], told[kept]
     found = [_passage(points[group], told[group], cosines[group]) for group in clusters(points)]
     return sorted(found, key=lambda one: -one.bits)
+
+
+def _some(vectors: np.ndarray) -> np.ndarray:
+    """At most MOST_AMONG rows, spread over all, without those of zeros."""
+    used = vectors[vectors.any(axis=1)]
+    return used[:: max(1, -(-len(used) // MOST_AMONG))]
 
 
 def _points(output: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

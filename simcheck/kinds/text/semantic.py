@@ -14,7 +14,7 @@ import numpy as np
 
 from simcheck.encoders import DEFAULT_TEXT_ENCODER, TextEncoder, load_text_encoder
 from simcheck.encoders.minilm import MiniLM
-from simcheck.index.base import Candidate, LaneSpec, Segment, StoredSegment
+from simcheck.index.base import Candidate, Index, LaneSpec, Segment, StoredSegment
 from simcheck.kinds.base import Probe
 from simcheck.kinds.text import chance, paraphrase
 from simcheck.kinds.text.describe import Visible
@@ -32,6 +32,8 @@ VERIFIED = 16
 """Works that the whole output may send to verification, whatever the size of the index."""
 LEAST_NOMINATED = 20.0
 """Bits that a work's sentences must tell to be looked at; chance gives one of 17 in 100,000."""
+BITS_A_CHARACTER = 0.4
+"""About two a word."""
 COVERED = 0.5
 """A sentence of which so much stands in a passage that the words tell already is not told again."""
 
@@ -43,6 +45,7 @@ class Sentences:
         self._spec = spec
         self._lock = threading.Lock()
         self._encoder: TextEncoder | None = None
+        self._counted: tuple[int, int] | None = None
         self.on = spec != OFF
         self.lanes: tuple[LaneSpec, ...] = ()
         self.models: Mapping[str, str] = {}
@@ -59,12 +62,43 @@ class Sentences:
                 self._encoder = load_text_encoder(self._spec)
             return self._encoder
 
+    @property
+    def multilingual(self) -> bool:
+        """Whether it finds translations too."""
+        return self.on and self.encoder.multilingual
+
+    @property
+    def background(self) -> np.ndarray:
+        """Sentences that no text of the index is made of, see `chance.load`."""
+        return chance.load(self.encoder.identity, self.encoder.dimensions)
+
+    def gaps(self, index: Index) -> Sequence[str]:
+        """One sentence where paraphrases of some texts of the index cannot be found, else none."""
+        if not self.on:
+            return ["Paraphrases were not looked for: the semantic lane is switched off (sentences = 'off')."]
+        if self._counted is None or self._counted[0] != index.revision:
+            self._counted = index.revision, index.without(LANE, "text")
+        missing = self._counted[1]
+        if not missing:
+            return []
+        return [
+            f"Paraphrases of {missing:,} of the {index.count('text'):,} texts in the index were not looked for: they "
+            "were registered without the semantic lane (add them again), or in a script that its encoder cannot read."
+        ]
+
+    def spans(self, text: str) -> np.ndarray:
+        """int64 (n, 2): the sentences that the encoder can read. One of a single language reads Latin letters."""
+        found = sentences(text)
+        if self.multilingual:
+            return found
+        return found[[readable(text[start:end]) for start, end in found.tolist()]] if len(found) else found
+
     def described(self, seen: Visible, segments: Sequence[Segment]) -> Sequence[Segment]:
         """The segments with a row for each sentence that begins there, and as evidence where it stands (int32 (n, 2),
         visible characters)."""
         if not self.on or not segments:
             return segments
-        spans = sentences(seen.text)
+        spans = self.spans(seen.text)
         vectors = self.encoder.encode([seen.text[start:end] for start, end in spans.tolist()])
         firsts = [int(segment.place["visible"]) for segment in segments]
         owner = np.maximum(np.searchsorted(firsts, spans[:, 0], side="right") - 1, 0)
@@ -101,7 +135,7 @@ class OutputSentences:
     def __init__(self, lane: Sentences, seen: Visible, nobodys: np.ndarray) -> None:
         """``nobodys`` int64 (n, 2): stretches of boilerplate in visible characters; sentences in them take no part."""
         self._lane = lane
-        spans = sentences(seen.text) if lane.on else np.empty((0, 2), np.int64)
+        spans = lane.spans(seen.text) if lane.on else np.empty((0, 2), np.int64)
         self.spans = spans[covered(spans, nobodys) < COVERED]
         self._text = seen.text
         self._known: tuple[np.ndarray, chance.Tail] | None = None
@@ -110,7 +144,7 @@ class OutputSentences:
         if self._known is None:
             encoder = self._lane.encoder
             vectors = encoder.encode([self._text[start:end] for start, end in self.spans.tolist()])
-            self._known = vectors, chance.tail(vectors, chance.load(encoder.identity))
+            self._known = vectors, chance.tail(vectors, self._lane.background)
         return self._known
 
     def probes(self) -> Iterator[Probe]:
@@ -143,10 +177,23 @@ class OutputSentences:
         of the output that are told already, and of the reference that do not count, in visible characters."""
         if not len(self.spans):
             return []
-        vectors, tail = self._described()
+        vectors = self._described()[0]
         ours = vectors * (covered(self.spans, taken) < COVERED)[:, None]
         theirs = stored.vectors * (covered(stored.spans, left_out) < COVERED)[:, None]
-        return paraphrase.passages(ours, theirs, tail, chance.load(self._lane.encoder.identity))
+        most = most_bits(self.spans), most_bits(stored.spans)
+        return paraphrase.passages(ours, theirs, most, self._lane.background)
+
+
+def most_bits(spans: np.ndarray) -> np.ndarray:
+    """float64 (n,): what sentences of this length can tell at most: ``How do you do?`` says next to nothing."""
+    out: np.ndarray = BITS_A_CHARACTER * (spans[:, 1] - spans[:, 0])
+    return out
+
+
+def readable(text: str) -> bool:
+    """Whether at least half of the letters are Latin ones (up to U+024F, accents and ligatures included)."""
+    letters = [character for character in text if character.isalpha()]
+    return 2 * sum(character < "\u0250" for character in letters) >= max(len(letters), 1)
 
 
 def covered(spans: np.ndarray, stretches: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ class DenseLane(NearestLane):
     def method(self) -> dict[str, Any]:
         if self._cells is None:
             return super().method
-        return {"name": "IVF-SQ8, re-ranked", **vars(self._cells.about)}
+        return {"name": f"IVF-{self._cells.about.codes}, re-ranked", **vars(self._cells.about)}
 
     def _fetch(self, probe: Rows, view: View, block: int, count: int) -> tuple[np.ndarray, np.ndarray]:
         rows = view.blocks[block]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +20,6 @@ SAMPLE_PER_LIST, ROUNDS = 24, 6
 STALE = 2
 """Cells are split anew when there are so many times more features than lists were made for."""
 AT_ONCE = 16_384
-MEASURED_ON = 64
-NOISE = 0.6
-"""Recall is measured with stored features to which noise of this length was added: an edit turns most of them less."""
 
 
 def write(folder: Path, sizes: np.ndarray, cell: Callable[[int], Part], previous: Lists | None) -> None:
@@ -57,11 +54,6 @@ def write(folder: Path, sizes: np.ndarray, cell: Callable[[int], Part], previous
     np.save(folder / "cells.npy", np.cumsum([0, *map(len, centres)]).astype(np.int64))
     np.save(folder / "centres.npy", np.concatenate(centres))
     about = About(total, sum(map(len, centres)), kept.about.made_for if kept is not None else total)
-    _note(folder, about)
-    _note(folder, replace(about, **_measured(Lists(folder))))
-
-
-def _note(folder: Path, about: About) -> None:
     (folder / "lists.json").write_text(json.dumps(asdict(about)))
 
 
@@ -98,19 +90,3 @@ def nearest(codes: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 def _nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
     return np.asarray((points @ centres.T - 0.5 * (centres**2).sum(1)).argmax(1))
-
-
-def _measured(lists: Lists) -> dict[str, float | int]:
-    """The share of queries whose nearest code is found as a comparison with all codes finds it."""
-    if not len(lists):
-        return {}
-    rng = np.random.default_rng(1)
-    picked = np.sort(rng.choice(len(lists), min(len(lists), MEASURED_ON), replace=False))
-    queries = lists.vectors(picked)
-    noise = rng.standard_normal(queries.shape)
-    queries += NOISE * noise / np.linalg.norm(noise, axis=1, keepdims=True)
-    queries = np.ascontiguousarray(queries / np.linalg.norm(queries, axis=1, keepdims=True), np.float32)
-    everywhere = np.tile(np.arange(lists.about.lists), (len(queries), 1))
-    right = lists.compared(queries, 1, everywhere)[0]
-    found = lists.search(queries, 1)[0]
-    return {"recall": round(float((found >= right - 1e-6).mean()), 4), "measured": len(queries)}

@@ -11,6 +11,7 @@ cell; Jégou et al. 2011). The codes stay those of the codebook, so an inner pro
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from simcheck.index.lanes import codebook
 
 CELLS_VISITED = 6
 """Whole cells that are visited for a query where none is split."""
-CELLS_LOOKED_AT, LISTS_VISITED = 12, 24
-"""Cells whose lists a query is compared with where cells are split, and how many of those lists are visited."""
+CELLS_LOOKED_AT, LISTS_VISITED = 4, 4
+"""Cells whose lists a query is compared with where cells are split, and how many of those lists are visited. More find
+more of the nearest codes and fewer works: at 100,000 pictures 4 lists put the right work first for 94 of 100 edits, 24
+for 92, all of six cells for 90, since what is found besides takes weight from the true votes."""
 
 Part = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Features of one cell: codes uint8 (n, 16), segments uint32 (n,), turns uint16 (n,), see `turns_of`."""
@@ -31,14 +34,11 @@ Part = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class About:
-    """How the lists were made, and for how many features. ``recall``: the share of ``measured`` queries whose nearest
-    code was found."""
+    """How the lists were made, and for how many features."""
 
     features: int
     lists: int
     made_for: int
-    recall: float = 1.0
-    measured: int = 0
 
 
 def turns_of(places: np.ndarray) -> np.ndarray:
@@ -109,6 +109,13 @@ class Lists:
         cells = np.searchsorted(self._first, lists, side="right") - 1
         codes = self._codes[features].astype(np.intp)
         return book.cells[cells] + book.parts[np.arange(codebook.PARTS), codes].reshape(len(codes), -1)
+
+    def features_of(self, segments: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        """Each of these segments with the numbers of its features. Reads through the segments of all."""
+        found = np.flatnonzero(np.isin(self._segments, segments.astype(np.uint32)))
+        owners = self._segments[found]
+        for segment in segments.tolist():
+            yield segment, found[owners == segment]
 
     def told(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Segments int64 and turns uint16 of these features."""

@@ -7,6 +7,7 @@ works is in ``votes``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,11 @@ from simcheck.index.lanes.shared import SharedLock
 from simcheck.index.lanes.threads import share_of_cores
 
 NEIGHBOURS = 5
-_SEGMENTS = "segments.npy"
+MEASURED_ON, MEASURED_AMONG, MEASURED_LEAST = 64, 10, 32
+"""Recall is measured on so many works with at least so many features, each to be among the first so many found."""
+NOISE, LOST = 0.6, 0.5
+"""The length of the noise that is added to their features, and the share of features left out: most edits do less."""
+_SEGMENTS, _RECALL = "segments.npy", "recall.json"
 
 
 class LocalLane:
@@ -45,13 +50,15 @@ class LocalLane:
         self._turns = np.empty(0, np.uint16)
         self._segments = np.zeros((3, 0), np.int64)  # of each segment its key, its work, its features (0: discarded)
         self._lock = SharedLock()
+        self._recall: dict[str, Any] = {"recall": None}
 
     @property
     def method(self) -> dict[str, Any]:
         """How this lane searches, for people."""
         if self._mapped is None:
-            return {"name": "IVF-PQ in memory", "lists": codebook.CELLS, "visited": CELLS_VISITED, "recall": None}
-        return {"name": "IVF-PQ, mapped", "visited": self._mapped.visited, **vars(self._mapped.about)}
+            return {"name": "IVF-PQ in memory", "lists": codebook.CELLS, "visited": CELLS_VISITED, **self._recall}
+        about = {"visited": self._mapped.visited, **vars(self._mapped.about)}
+        return {"name": "IVF-PQ, mapped", **about, **self._recall}
 
     def add(self, keys: np.ndarray, works: np.ndarray, rows: Rows) -> None:
         """Add rows: searchable when this returns. Rows of one segment stand together, keys and works are int64 (n,)."""
@@ -85,6 +92,10 @@ class LocalLane:
         if not len(probe) or not len(self):
             return []
         queries = self._book.rotate(probe[:, : codebook.DIMENSIONS_IN].astype(np.float32))
+        return self._voted(queries, probe[:, -2:], k)
+
+    def _voted(self, queries: np.ndarray, places: np.ndarray, k: int) -> list[Found]:
+        """``queries``: float32 (n, 64), rotated; ``places``: (n, 2), size and angle."""
         with share_of_cores():
             closeness, features = self._neighbours(queries)
         weight = np.maximum(closeness[:, :-1] - closeness[:, -1:], 0)
@@ -92,7 +103,7 @@ class LocalLane:
         feature = features[row, rank]
         segment, turns = self._told(feature)
         keys, works, counts = self._segments
-        given = votes.Votes(row, feature, segment, weight[row, rank], probe[row, -2:], sizes_and_angles(turns))
+        given = votes.Votes(row, feature, segment, weight[row, rank], places[row], sizes_and_angles(turns))
         return votes.best(given.of(counts[segment] > 0), keys, works, k)
 
     def __len__(self) -> int:
@@ -111,6 +122,27 @@ class LocalLane:
         sizes = [sum(int(alive[owners].sum()) for _, owners, _ in self._cell(one)) for one in range(codebook.CELLS)]
         listing.write(folder, np.array(sizes), cell, self._mapped)
         np.save(folder / _SEGMENTS, self._segments[:, alive])
+        (folder / _RECALL).write_text('{"recall": null}')
+        (folder / _RECALL).write_text(json.dumps(self.load(self.spec, folder)._measured()))
+
+    def _measured(self) -> dict[str, Any]:
+        """The share of works found by part of their features, with noise."""
+        _, works, counts = self._segments
+        picked = np.flatnonzero(counts >= MEASURED_LEAST)
+        if self._mapped is None or not len(picked):
+            return {"recall": None}
+        rng = np.random.default_rng(1)
+        picked = rng.choice(picked, min(len(picked), MEASURED_ON), replace=False)
+        found = 0
+        for segment, features in self._mapped.features_of(picked):
+            features = features[rng.random(len(features)) >= LOST]
+            queries = self._mapped.vectors(features)
+            noise = rng.standard_normal(queries.shape)
+            queries = queries + NOISE * noise / np.linalg.norm(noise, axis=1, keepdims=True)
+            queries = np.ascontiguousarray(queries / np.linalg.norm(queries, axis=1, keepdims=True), np.float32)
+            answer = self._voted(queries, sizes_and_angles(self._mapped.told(features)[1]), MEASURED_AMONG)
+            found += works[segment] in [one.work for one in answer]
+        return {"recall": round(found / len(picked), 4), "measured": len(picked)}
 
     @classmethod
     def load(cls, spec: LaneSpec, folder: Path) -> LocalLane:
@@ -119,6 +151,7 @@ class LocalLane:
         try:
             lane._mapped = Lists(folder)
             lane._segments = np.load(folder / _SEGMENTS)
+            lane._recall = json.loads((folder / _RECALL).read_text())
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise IndexDamagedError(
                 f"The lane {spec.name} in {folder} cannot be read; run `simcheck index rebuild`."

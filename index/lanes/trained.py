@@ -1,12 +1,14 @@
-"""A trained FAISS index for many vectors: cells of k-means, and in each the vectors in eight bits a dimension.
+"""A trained FAISS index for many vectors: cells of k-means, and in each the vectors in eight bits a dimension or one.
 
 A probe is compared with the vectors of its nearest cells only, from a memory-mapped file; the nearest of them are then
 compared again in full precision (by the lane). How many cells are visited is chosen when the index is trained, so that
 the best work is found as exact search would find it, and the recall that was measured is kept with the index.
 
 Source: Jégou et al. 2011, "Product quantization for nearest neighbor search" (inverted file, then
-re-ranking); the scalar quantiser is FAISS' SQ8 by residual. What it costs and finds is in
-``benchmarks/results/index.json``; ``python -m benchmarks.index`` measures it beside other structures.
+re-ranking); the scalar quantiser is FAISS' SQ8 by residual, product quantisation is scanned in registers (André et
+al. 2015, "Cache locality is not enough"). ``benchmarks/results/index_structures.json`` has what they cost and find
+beside others, and is why these were taken: a graph (HNSW) asks for five times the memory and ten times the time to
+build, and is not faster.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ import numpy as np
 
 TRAIN_FROM = 50_000
 """Rows from which a lane is searched through cells. Below, comparing with everything takes some milliseconds."""
+MEMORY = 1 << 30
+"""Bytes that trained cells may take: with eight bits a dimension while they fit, beyond with one (product quantisation,
+64 parts of 4 bits for 256 dimensions)."""
 CELLS_PER_ROOT = 2
 """Cells for each unit of the square root of the rows."""
 SAMPLE_PER_CELL = 40
@@ -31,18 +36,23 @@ STALE = 4
 PROBED = (8, 16, 24, 32, 48, 64, 96, 128, 256)
 RECALL_WANTED = 0.995
 MEASURED_ON = 400
+MEASURED_AMONG = 128
+"""Rows that are compared again in full precision for a single row of a probe."""
 MEASURED_AT = 0.7
 """Recall is measured with stored vectors that were turned away to this cosine, which is further than most edits turn
 them: a copy that is nearer is found at least as well."""
 AT_ONCE = 65_536
+ID_BYTES = 8
 _CELLS, _ABOUT = "cells.faiss", "cells.json"
 
 
 @dataclass(frozen=True)
 class About:
-    """How the cells were made. ``recall`` is the share of ``measured`` queries whose best row was found."""
+    """How the cells were made. ``codes``: SQ8 or PQ, FAISS' words for how rows are kept in them; ``recall``: the share
+    of ``measured`` queries whose best row was found."""
 
     rows: int
+    codes: str
     cells: int
     trained_on: int
     visited: int
@@ -83,38 +93,40 @@ class Cells:
 
 def made(rows: np.ndarray, previous: Cells | None) -> Cells:
     """Cells over ``rows`` (float32 (n, size), perhaps mapped), trained anew or with those of ``previous``."""
-    if previous is not None and 1 / STALE <= len(rows) / previous.about.trained_on <= STALE:
+    codes = "SQ8" if len(rows) * (rows.shape[1] + ID_BYTES) <= MEMORY else f"PQ{rows.shape[1] // 4}x4fs"
+    fits = previous is not None and previous.about.codes == codes
+    if previous is not None and fits and 1 / STALE <= len(rows) / previous.about.trained_on <= STALE:
         index = _emptied(previous)
         trained_on, cells = previous.about.trained_on, previous.about.cells
     else:
         trained_on, cells = len(rows), round(CELLS_PER_ROOT * len(rows) ** 0.5)
-        index = _trained(rows, cells)
+        index = _trained(rows, cells, codes)
     for block in _blocks(rows):
         index.add(block)
     visited, recall, measured = _tuned(index, rows)
-    return Cells(index, About(len(rows), cells, trained_on, visited, recall, measured))
+    return Cells(index, About(len(rows), codes, cells, trained_on, visited, recall, measured))
 
 
-def _trained(rows: np.ndarray, cells: int) -> Any:
-    size = rows.shape[1]
-    quantiser = faiss.IndexFlatIP(size)
-    index: Any = faiss.IndexIVFScalarQuantizer(
-        quantiser, size, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
-    )
+def _trained(rows: np.ndarray, cells: int, codes: str) -> Any:
+    index: Any = faiss.index_factory(rows.shape[1], f"IVF{cells},{codes}", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter = 8
     index.cp.min_points_per_centroid = 1  # else FAISS writes a warning to the terminal
     index.cp.spherical = True
     picked = np.random.default_rng(0).choice(len(rows), min(len(rows), SAMPLE_PER_CELL * cells), replace=False)
     index.train(np.ascontiguousarray(rows[np.sort(picked)]))
-    index.referenced_objects = [quantiser]  # FAISS' Python side frees the quantiser otherwise
     return index
 
 
 def _emptied(previous: Cells) -> Any:
     """The same cells without rows, in memory. The original, which may be mapped, stays as it is."""
-    source = previous._index
+    source = faiss.downcast_index(previous._index)
+    if not isinstance(source, faiss.IndexIVFScalarQuantizer):
+        index = faiss.clone_index(source)
+        index.reset()
+        return index
+    # A clone would bring all rows into memory, only to forget them.
     quantiser = faiss.clone_index(source.quantizer)
-    index: Any = faiss.IndexIVFScalarQuantizer(
+    index = faiss.IndexIVFScalarQuantizer(
         quantiser, source.d, source.nlist, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
     faiss.copy_array_to_vector(faiss.vector_to_array(source.sq.trained), index.sq.trained)
@@ -144,7 +156,7 @@ def _tuned(index: Any, rows: np.ndarray) -> tuple[int, float, int]:
         best[better], right[better] = scores[better, 0], places[better, 0] + number * AT_ONCE
     recall, visited = 0.0, PROBED[-1]
     for visited in PROBED:
-        found = index.search(queries, 32, params=_visiting(visited))[1]
+        found = index.search(queries, MEASURED_AMONG, params=_visiting(visited))[1]
         recall = float((found == right[:, None]).any(axis=1).mean())
         if recall >= RECALL_WANTED:
             break

@@ -62,6 +62,24 @@ def test_cells_find_what_exact_search_finds(grown: tuple[DenseLane, np.ndarray])
     assert (about["rows"], about["measured"], about["cells"]) == (ROWS, 400, round(2 * ROWS**0.5))
 
 
+def test_beyond_the_memory_it_may_take_a_lane_keeps_shorter_codes(
+    grown: tuple[DenseLane, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The method changes by itself, in both directions; what is found does not, and scores stay exact."""
+    lane, rows = grown
+    queries = trained.turned(rows[3::7], 100, 0.75)
+    exact = brute.inner_products(queries, rows).max(axis=1)
+    names = []
+    for number, memory in enumerate((50_000, 50_000, 1 << 30)):
+        monkeypatch.setattr(trained, "MEMORY", memory)
+        lane = reloaded(lane, tmp_path / f"{number}")
+        names.append(lane.method["name"])
+        found = [lane.search(query[None], 1)[0].score for query in queries]
+        assert np.mean(np.abs(found - exact) < 1e-6) >= 0.97
+        assert lane.method["recall"] >= 0.97
+    assert names == ["IVF-PQ8x4fs, re-ranked", "IVF-PQ8x4fs, re-ranked", "IVF-SQ8, re-ranked"]
+
+
 def test_queries_turned_to_a_cosine_have_it(grown: tuple[DenseLane, np.ndarray]) -> None:
     _, rows = grown
     turned = trained.turned(rows, 50, 0.7)

@@ -238,12 +238,12 @@ def saved(lane: LocalLane, folder: Path) -> LocalLane:
 
 @pytest.mark.usefixtures("large")
 def test_split_cells_find_what_whole_ones_find(tmp_path: Path) -> None:
-    """Same products from fewer codes; what was measured at building is said; growing keeps the lists, doubling does
-    not."""
+    """Same products from fewer codes; what was measured at building is said; growing keeps the lists, more than
+    doubling does not."""
     lane = saved(crowded_lane(40), tmp_path / "first")
     about = lane.method
     assert about["lists"] > codebook.CELLS + 200
-    assert (about["features"], about["measured"], about["recall"] > 0.5) == (4800, 64, True)
+    assert (about["features"], about["measured"], about["recall"] > 0.95) == (4800, 40, True)
     for work in range(0, 40, 3):
         found = lane.search(seen_again(crowded(work), work), 3)
         assert found[0].work == work
@@ -251,7 +251,7 @@ def test_split_cells_find_what_whole_ones_find(tmp_path: Path) -> None:
     queries = codebook.load().rotate(seen_again(crowded(7), 1)[:, :128])
     expected, _ = brute_neighbours([codebook.encode(crowded(work)) for work in range(40)], queries)
     closeness, _ = lane._neighbours(queries)
-    assert (closeness[:, 0] >= expected[:, 0] - 2e-3).mean() > 0.95
+    assert (closeness[:, 0] >= expected[:, 0] - 2e-3).mean() > 0.75
     assert closeness.max() <= expected.max() + 2e-3
     rows = codebook.encode(crowded(99))
     lane.add(np.full(120, 999), np.full(120, 99), rows)

@@ -3,16 +3,19 @@
     python -m benchmarks.index.crash --runs 300
 
 A child process changes one index over and over (adds, removals, quarantine, snapshots, compaction, rebuilding, checks)
-and says through a pipe what it is about to do and what has returned. It is killed at a random moment, or its files may
-not grow beyond a random size (every write beyond fails, as on a full disk). Another process then opens the index,
-proves it with ``verify`` and holds it against what was acknowledged. What was under way may have happened or not, but
-whole. (A killed process does not lose what the operating system holds; that ``synchronous=FULL`` waits for the disk
-itself, a power cut would show.)
+and says through a pipe what it is about to do and what has returned. It is killed at a random moment; or its files may
+not grow beyond a random size (every write beyond fails, as on a full disk); or a call that writes fails, once or from
+then on (``faults.c``, preloaded: "no space" or "input/output error" from write, fsync, truncate, allocate). Another
+process then opens the index, proves it with ``verify`` and holds it against what was acknowledged. What was under way
+may have happened or not, but whole. (A killed process does not lose what the operating system holds; that
+``synchronous=FULL`` waits for the disk itself, a power cut would show.)
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
+import errno
 import hashlib
 import json
 import os
@@ -20,6 +23,8 @@ import random
 import resource
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -33,11 +38,14 @@ from benchmarks.common.results import RESULTS, heading, write
 from simcheck.errors import StorageError
 from simcheck.index import LaneSpec, NewReference, Segment, open_index
 from simcheck.index.embedded import EmbeddedIndex
+from simcheck.index.lanes import codebook
 from simcheck.index.maintenance import compact, rebuild, verify
 
 VECTORS = LaneSpec("vectors", "dense", 32, "1")
 CODES = LaneSpec("codes", "binary", 64, "1")
-LANES = (VECTORS, CODES)
+FEATURES = LaneSpec("features", "local", codebook.ROW, "1")
+TOKENS = LaneSpec("tokens", "postings", 64, "1")
+LANES = (VECTORS, CODES, FEATURES, TOKENS)
 FRESH_EVERY = 20
 """Runs after which a new index is begun."""
 
@@ -78,7 +86,12 @@ def vector(name: str) -> np.ndarray:
 
 def work(name: str) -> NewReference:
     code = np.frombuffer(hashlib.sha256(name.encode()).digest()[:8], np.uint8)[None]
-    segments = [Segment({VECTORS.name: row[None], CODES.name: code}) for row in vector(name)]
+    rng = np.random.default_rng(code[0])
+    features = rng.integers(0, 256, (20, FEATURES.size)).astype(np.uint8)
+    features[:, 1] %= codebook.CELLS >> 8
+    tokens = np.sort(rng.integers(0, 1 << 40, (30, 2)).astype(np.uint64), axis=0)
+    more = {CODES.name: code, FEATURES.name: features, TOKENS.name: tokens}
+    segments = [Segment({VECTORS.name: row[None], **more}) for row in vector(name)]
     return NewReference(name, "image", hashlib.sha256(name.encode()).hexdigest(), len(name), segments)
 
 
@@ -131,16 +144,32 @@ def _other(index: EmbeddedIndex, folder: Path, what: str, name: str) -> None:
         compact(folder, LANES)
 
 
-def one_run(folder: Path, seed: int, expected: Expected, most_s: float, limit: int | None) -> None:
-    """Start a child, kill it after a random time (or let it run into the limit on file sizes), collect what it said."""
+def sparing(seed: int) -> None:
+    """Nothing fails until the kill."""
+
+
+def full_disk(seed: int) -> None:
+    """No file of this process may grow beyond a random size."""
+    limit = random.Random(seed).randrange(8192, 3_000_000)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+
+def failing_disk(seed: int) -> None:
+    """A call that writes fails, once or from then on."""
+    chance = random.Random(seed)
+    calls, reason = int(10 ** chance.uniform(1, 3.3)), chance.choice((errno.EIO, errno.ENOSPC))
+    ctypes.CDLL(None).simcheck_fail_after(ctypes.c_long(calls), reason, chance.random() < 0.5)
+
+
+def one_run(folder: Path, seed: int, expected: Expected, most_s: float, harm: Callable[[int], None]) -> None:
+    """Start a child, do it harm, kill it after a random time, collect what it said."""
     read, speak = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(read)
         code = 1
         try:
-            if limit is not None:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+            harm(seed)
             child(folder, seed, lambda line: void(os.write(speak, json.dumps(line).encode() + b"\n")))
         except StorageError:
             code = 0  # said in the way it must be said
@@ -212,7 +241,7 @@ def _judge(folder: Path, expected: Expected) -> list[str]:
     return faults + verify(folder, LANES).problems
 
 
-def run(runs: int, seed: int, most_s: float, *, full_disk: bool) -> Iterator[dict[str, Any]]:
+def run(runs: int, seed: int, most_s: float, harm: Callable[[int], None]) -> Iterator[dict[str, Any]]:
     """All runs of one sort. Yields counts and faults, so far, after each index, and at the end."""
     interrupted: dict[str, int] = {}
     kinds: dict[str, int] = {}
@@ -221,8 +250,7 @@ def run(runs: int, seed: int, most_s: float, *, full_disk: bool) -> Iterator[dic
         folder, expected = Path(tempfile.mkdtemp(prefix="simcheck-crash-")), Expected(kinds=kinds)
         end = min(runs, first + FRESH_EVERY)
         for number in range(seed + first, seed + end):
-            limit = random.Random(number).randrange(8192, 3_000_000) if full_disk else None
-            one_run(folder, number, expected, most_s, limit)
+            one_run(folder, number, expected, most_s, harm)
             if expected.open is not None:
                 interrupted[expected.open["what"]] = interrupted.get(expected.open["what"], 0) + 1
             faults += [f"run {number}: {fault}" for fault in judged(folder, expected)]
@@ -237,18 +265,30 @@ def run(runs: int, seed: int, most_s: float, *, full_disk: bool) -> Iterator[dic
         }
 
 
+def again_with_faults() -> None:
+    """Begin this program again, with `faults.c` compiled and loaded before everything else."""
+    library = Path(tempfile.gettempdir()) / f"simcheck-faults-{os.getuid()}-{os.getpid()}.so"
+    source = Path(__file__).with_name("faults.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True)
+    words = [sys.executable, "-m", "benchmarks.index.crash", *sys.argv[1:]]
+    os.execve(sys.executable, words, {**os.environ, "LD_PRELOAD": str(library)})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--seed", type=int, default=20261123)
     parser.add_argument("--out", type=Path, default=RESULTS, help="the folder of the result")
     args = parser.parse_args()
+    if not hasattr(ctypes.CDLL(None), "simcheck_fail_after"):
+        again_with_faults()
     begun = time.monotonic()
     result = heading("index_crash")
     disks = max(1, args.runs // 5)
     for sort, runs in (
-        ("killed", run(args.runs, args.seed, 2.0, full_disk=False)),
-        ("full_disk", run(disks, args.seed + 100_000, 4.0, full_disk=True)),
+        ("killed", run(args.runs, args.seed, 2.0, sparing)),
+        ("full_disk", run(disks, args.seed + 100_000, 4.0, full_disk)),
+        ("failing_disk", run(disks, args.seed + 200_000, 4.0, failing_disk)),
     ):
         for one in runs:
             result[sort] = one

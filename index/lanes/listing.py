@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from simcheck.index.lanes import codebook
+from simcheck.index.lanes.files import reserved
 from simcheck.index.lanes.lists import About, Lists, Part
 
 SPLIT_FROM = 1_500_000
@@ -26,9 +27,9 @@ def write(folder: Path, sizes: np.ndarray, cell: Callable[[int], Part], previous
     """Write the files of `Lists` into an empty folder. ``cell`` gives the features of each of the 4096 cells, of which
     there are ``sizes``, int64 (4096,). Centres of ``previous`` are kept while they fit."""
     total = int(sizes.sum())
-    codes = np.lib.format.open_memmap(folder / "codes.npy", "w+", np.uint8, (total, codebook.PARTS))
-    owners = np.lib.format.open_memmap(folder / "owners.npy", "w+", np.uint32, (total,))
-    turns = np.lib.format.open_memmap(folder / "turns.npy", "w+", np.uint16, (total,))
+    codes = reserved(folder / "codes.npy", np.uint8, (total, codebook.PARTS))
+    owners = reserved(folder / "owners.npy", np.uint32, (total,))
+    turns = reserved(folder / "turns.npy", np.uint16, (total,))
     fits = previous is not None and previous.split and total <= STALE * previous.about.made_for
     kept = previous if fits else None
     centres, counts = [], []

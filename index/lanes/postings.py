@@ -18,6 +18,7 @@ import numpy as np
 
 from simcheck.index.base import LaneSpec, Rows
 from simcheck.index.lanes.base import Found
+from simcheck.index.lanes.files import reserved
 from simcheck.index.rows import checked
 
 MOST_PER_TOKEN = 64
@@ -143,8 +144,8 @@ class PostingsLane:
         renumbered = np.full(len(self._counts), -1, np.int64)
         renumbered[alive] = np.arange(len(alive))
         total = len(self)
-        tails = np.lib.format.open_memmap(folder / "tails.npy", "w+", np.uint16, (total,))
-        places = np.lib.format.open_memmap(folder / "places.npy", "w+", np.uint32, (total,))
+        tails = reserved(folder / "tails.npy", np.uint16, (total,))
+        places = reserved(folder / "places.npy", np.uint32, (total,))
         heads = np.zeros(_HEADS + 1, np.int64)
         step = max(1, _HEADS * WRITE_AT_ONCE // max(1, sum(map(len, self._runs))))
         at = 0

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from simcheck.index.lanes.files import reserved
+
 WRITE_AT_ONCE = 65_536
 """Rows copied at a time when a store is saved: bounds the memory that saving takes."""
 
@@ -115,7 +117,7 @@ class RowStore:
         np.save(folder / "keys.npy", view.keys[alive])
         np.save(folder / "works.npy", view.works[alive])
         shape = (len(alive), view.blocks[0].shape[1])
-        out = np.lib.format.open_memmap(folder / "rows.npy", "w+", view.blocks[0].dtype, shape)
+        out = reserved(folder / "rows.npy", view.blocks[0].dtype, shape)
         for first in range(0, len(alive), WRITE_AT_ONCE):
             part = alive[first : first + WRITE_AT_ONCE]
             out[first : first + len(part)] = view.take(part)

@@ -22,6 +22,8 @@ from typing import Any
 import faiss
 import numpy as np
 
+from simcheck.index.lanes.files import write_faiss
+
 TRAIN_FROM = 50_000
 """Rows from which a lane is searched through cells. Below, comparing with everything takes some milliseconds."""
 MEMORY = 1 << 30
@@ -79,7 +81,7 @@ class Cells:
         return np.asarray(self._index.search(probe, count, params=parameters)[1])
 
     def save(self, folder: Path) -> None:
-        faiss.write_index(self._index, str(folder / _CELLS))
+        write_faiss(self._index, folder / _CELLS)
         (folder / _ABOUT).write_text(json.dumps(asdict(self.about)))
 
     @classmethod

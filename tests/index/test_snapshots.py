@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
 from simcheck.errors import IndexBusyError, StorageError
 from simcheck.index import LaneSpec, open_index, snapshot
 from simcheck.index.embedded import EmbeddedIndex
+from simcheck.index.lanes import files
 from simcheck.index.lanes.rowstore import RowStore
 from simcheck.index.maintenance import compact, rebuild, verify
 from tests.index.helpers import DENSE, opened, unit, vector_work, work
@@ -292,3 +294,18 @@ def test_a_command_that_only_lists_does_not_load_faiss(tmp_path: Path, rng: np.r
         "assert 'faiss' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_mapped_file_has_its_space_before_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by the crash benchmark on a full disk: the kernel kills who writes to a mapped page without space."""
+    array = files.reserved(tmp_path / "a.npy", np.uint8, (1_000_000,))
+    assert (tmp_path / "a.npy").stat().st_blocks * 512 >= array.nbytes
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "posix_fallocate", full)
+    with pytest.raises(OSError, match="No space"):
+        files.reserved(tmp_path / "b.npy", np.uint8, (1_000_000,))
+    with pytest.raises(OSError, match="could not open"):
+        files.write_faiss(faiss.IndexFlatL2(4), tmp_path / "nowhere" / "c")

@@ -25,7 +25,7 @@ import numpy as np
 
 from simcheck.decode import protocol
 from simcheck.decode.limits import Limits
-from simcheck.decode.sniff import DECODERS, refusal, sniff
+from simcheck.decode.sniff import DECODERS, DOCUMENT_DECODER, DOCUMENTS, decoder_of, refusal, sniff
 from simcheck.errors import MediaError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Guard:
             )
         kind = sniffed.kind
         assert kind is not None  # refusal() let it through
-        decoder = decoder or DECODERS[kind]
+        decoder = decoder or decoder_of(sniffed)
         if decoder not in self._decoders:
             raise ValueError(f"this guard was made for {', '.join(self._decoders)}, not for {decoder}")
         try:
@@ -241,6 +241,8 @@ class GuardPool:
         self._free: queue.LifoQueue[Guard] = queue.LifoQueue()
         for guard in reversed(self._guards):
             self._free.put(guard)
+        self._documents = Guard((DOCUMENT_DECODER,))
+        self._document = threading.Lock()
         self._closing = threading.Lock()
 
     def start(self) -> None:
@@ -252,7 +254,10 @@ class GuardPool:
             self._free.put(guard)
 
     def decode(self, data: bytes, limits: Limits, decoder: str | None = None) -> Media:
-        """As `Guard.decode`, from any thread."""
+        """As `Guard.decode`, from any thread. Documents go through a child of their own, one at a time."""
+        if decoder is None and sniff(data).format in DOCUMENTS:
+            with self._document:
+                return self._documents.decode(data, limits)
         guard = self._free.get()
         try:
             return guard.decode(data, limits, decoder)
@@ -266,6 +271,8 @@ class GuardPool:
             for guard in taken:
                 guard.close()
                 self._free.put(guard)
+            with self._document:
+                self._documents.close()
 
     def __enter__(self) -> GuardPool:
         return self

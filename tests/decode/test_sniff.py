@@ -19,7 +19,7 @@ KNOWN = {
     FTYP + b"M4A \0\0\0\0isomiso2": ("audio", "m4a"),
     b"<svg xmlns='http://www.w3.org/2000/svg'/>": ("image", "svg"),
     b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a -->\n<svg:svg>": ("image", "svg"),
-    b"%PDF-1.7\n%\xe2\xe3": (None, "pdf"),
+    b"%PDF-1.7\n%\xe2\xe3": ("text", "pdf"),
     b"RIFF\x24\0\0\0WAVEfmt ": ("audio", "wav"),
     b"RIFF\x24\0\0\0AVI LIST": ("video", "avi"),
     b"RIFF\x24\0\0\0WEBPVP8 ": ("image", "webp"),

@@ -15,19 +15,23 @@ from typing import Any
 
 import numpy as np
 
-import simcheck
-from benchmarks.text import pairs, peers
+from benchmarks.text import pairs, peers, sentences
 from benchmarks.text.background import lend
 from benchmarks.text.data import LANGUAGES, SEED, Work, parted, works
 from benchmarks.text.edits import EDITS, TARGETS
-from benchmarks.text.gate import build, check, detections, source
-from benchmarks.text.library import WORDS, grown
+from benchmarks.text.gate import build, check, detections, opened, source
+from benchmarks.text.library import library
 from benchmarks.text.metrics import Passage, measure
+from benchmarks.text.scale import grows
 from benchmarks.text.splices import LENGTHS, Case, cases, unrelated
 from simcheck.checker import Checker
 
 Find = Callable[[Case], list[Passage]]
 SHORT = 20
+PEER_WORKS = 5
+"""Works of each language that simcheck and its peers share as their library."""
+ENCODED_EDITS = ("verbatim", "every 4th replaced", "every 2nd replaced", "every 5th dropped", "sentences shuffled")
+ENCODED_LENGTHS = (80, 200, 400)
 
 
 def spliced(find: Find, all_cases: Sequence[Case]) -> dict[str, Any]:
@@ -80,7 +84,7 @@ def legal(folder: Path) -> dict[str, Any]:
     """Licences against each other, each against an index of all."""
     licences = works("legal")
     build(folder, licences)
-    with simcheck.open(folder / "index") as checker:
+    with opened(folder) as checker:
         out = alarms(checker, [(work.name, work.text) for work in licences])
         reports = [(work.name, check(checker, work.name, work.text + "\n")) for work in licences]
     out["told as boilerplate"] = sum(
@@ -118,13 +122,12 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=5_000_000)
     parser.add_argument("--each", type=int, default=4, help="cases of each edit, length and language")
     parser.add_argument("--alarms", type=int, default=300)
+    parser.add_argument("--scale", type=int, nargs="+", default=[2_500_000, 10_000_000], help="words of the libraries")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     given = parser.parse_args()
     lend(given.half)
     parts = {language: parted(works(language, given.half)) for language in LANGUAGES}
     real = {language: held for language, (held, _) in parts.items()}
-    known = sum(len(work.text.split()) for group in real.values() for work in group)
-    more = max(0, -(-(given.words - known) // WORDS // len(LANGUAGES)))
     results: dict[str, Any] = {"half": given.half, "seed": SEED, "machine": platform.platform()}
     given.out.mkdir(parents=True, exist_ok=True)
 
@@ -137,14 +140,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         done(**{"PAN 2013": pairs.alignment(folder / "pan")})
-        done(**{"PAN sentences": pairs.sentences(), "short answers": pairs.short_answers(folder / "answers")})
+        done(**{"PAN sentences": sentences.measured(), "short answers": pairs.short_answers(folder / "answers")})
         done(legal=legal(folder / "legal"))
-        everything = (
-            work
-            for language in LANGUAGES
-            for work in [*real[language], *grown(real[language], more, given.half, language)]
-        )
-        done(library=build(folder / "library", everything).row())
+        done(library=build(folder / "library", library(real, given.words, given.half)).row())
         all_cases = [
             case for group in parts.values() for case in cases(*group, list(EDITS), LENGTHS, given.each, given.half)
         ]
@@ -155,7 +153,7 @@ def main() -> None:
         ]
         texts = [one for _, others in parts.values() for one in unrelated(others, given.alarms // len(parts))]
         times: list[float] = []
-        with simcheck.open(folder / "library" / "index") as checker:
+        with opened(folder / "library") as checker:
             find = of_simcheck(checker, times)
             hit = [any(one.meets(case.truth) for one in find(case)) for case in short]
             done(**{"verbatim, 20 words": {"found": round(float(np.mean(hit)), 4), "cases": len(hit), "target": 0.9}})
@@ -164,23 +162,44 @@ def main() -> None:
         typical, slow = np.quantile(times, [0.5, 0.95]).tolist()
         done(**{"seconds a check": {"median": round(typical, 3), "p95": round(slow, 3)}})
         picture(results, given.out / "text.png")
-        done(**{"peers, real texts only": against_peers(folder / "real", real, all_cases)})
+        done(**{"peers": against_peers(folder / "peers", parts, given.half)})
+        done(scale=grows(folder / "scale", parts, given.scale, given.half))
 
 
-def against_peers(folder: Path, real: dict[str, list[Work]], all_cases: Sequence[Case]) -> dict[str, Any]:
-    """simcheck and its peers in a library of the real texts alone; one case of each edit, length and language."""
-    some = [case for case in all_cases if case.truth.document.endswith("-0")]
-    every = [work for group in real.values() for work in group]
-    out: dict[str, Any] = {}
-    for name, make in (("winnowing", peers.Winnowing), ("MinHash-LSH", peers.MinHashLSH)):
-        started = time.perf_counter()
-        peer = make(every)
-        built = time.perf_counter() - started
-        out[name] = _timed(of_peer(peer), some) | {"built in": round(built, 1)}
+def against_peers(folder: Path, parts: dict[str, tuple[list[Work], list[Work]]], *names: object) -> dict[str, Any]:
+    """simcheck and its peers in a small library of real texts, one case of each edit and length in each language; the
+    embeddings, which take a minute for 60,000 words, in fewer cases."""
+    held = {language: group[:PEER_WORKS] for language, (group, _) in parts.items()}
+    every = [work for group in held.values() for work in group]
+    some = [
+        case
+        for language, group in held.items()
+        for case in cases(group, parts[language][1], list(EDITS), LENGTHS, 1, "peers", *names)
+    ]
+    few = [case for case in some if case.edit in ENCODED_EDITS and case.length in ENCODED_LENGTHS]
+    out: dict[str, Any] = {"library, words": sum(len(work.text.split()) for work in every)}
     built = build(folder, every).seconds
-    with simcheck.open(folder / "index") as checker:
-        out["simcheck"] = _timed(of_simcheck(checker, []), some) | {"built in": round(built, 1)}
+    with opened(folder) as checker:
+        find = of_simcheck(checker, [])
+        out["simcheck"] = _timed(find, some) | {"built in": round(built, 1)}
+        out["simcheck, fewer cases"] = _timed(find, few)
+    for name, make in (
+        ("winnowing", peers.Winnowing),
+        ("MinHash-LSH, threshold 0.5", peers.MinHashLSH),
+        ("MinHash-LSH, threshold 0.2", lambda works: peers.MinHashLSH(works, 0.2)),
+    ):
+        out[name] = _peer(make, every, some)
+    out["embeddings alone, fewer cases"] = _peer(peers.Embeddings, every, few)
     return out
+
+
+def _peer(
+    make: Callable[[Sequence[Work]], peers.Peer], library: Sequence[Work], some: Sequence[Case]
+) -> dict[str, Any]:
+    started = time.perf_counter()
+    peer = make(library)
+    built = time.perf_counter() - started
+    return _timed(of_peer(peer), some) | {"built in": round(built, 1)}
 
 
 def _timed(find: Find, some: Sequence[Case]) -> dict[str, Any]:

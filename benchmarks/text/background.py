@@ -1,13 +1,18 @@
 """Make the table of common words, common phrases and boilerplate that the package ships.
 
-``python -m benchmarks.text.background``: words and phrases are counted in all development texts, English and French;
-boilerplate are all their licences, and those that Debian keeps in /usr/share/common-licenses where that folder is
-there. What is measured on one half of the texts is measured with a table of the other half (`lend`): no text lends its
-own phrases to the measure of what it shares with others.
+``python -m benchmarks.text.background LICENCES``: words and phrases are counted in all development texts, English and
+French; boilerplate are all their licences, and those of the folder LICENCES: ``licensedcode/data/licenses`` out of the
+wheel of scancode-toolkit-mini 32.5.0 (CC BY 4.0; the table keeps hashes, no text). Of these count those that SPDX
+lists, and what stands in two of the others.
+
+What is measured on one half of the texts is measured with a table of the other half (`lend`): no text lends its own
+phrases to the measure of what it shares with others.
 """
 
 from __future__ import annotations
 
+import argparse
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +25,7 @@ from simcheck.kinds.text.background import GRAM, SAMPLED, STEP, Background, chai
 from simcheck.kinds.text.words import words_of
 
 TARGET = Path(background.__file__).with_name("background.npz")
-SYSTEM_LICENCES = Path("/usr/share/common-licenses")
+LISTED = re.compile(r"^spdx_license_key: (?!LicenseRef)", re.MULTILINE)
 LEAST = {1: 5, 2: 6, 3: 5}
 """How often a word, a pair, a triple must stand in one language's texts, and in three different works, to be kept."""
 LEAST_WORKS = 3
@@ -51,14 +56,20 @@ def table(shares: Sequence[dict[int, float]]) -> tuple[np.ndarray, np.ndarray]:
     return keys, np.clip(np.round(bits * STEP), 1, 255).astype(np.uint8)
 
 
-def boilerplate() -> np.ndarray:
-    texts = [work.text for work in works("legal") if not work.name.startswith("udhr")]
-    if SYSTEM_LICENCES.is_dir():
-        texts += [
-            path.read_text("utf-8", "replace") for path in sorted(SYSTEM_LICENCES.iterdir()) if not path.is_symlink()
-        ]
-    grams = np.unique(np.concatenate([chain(words_of(text).ids, GRAM) for text in texts]))
-    return grams[grams % SAMPLED == 0]
+def boilerplate(folder: Path) -> np.ndarray:
+    """Hashes of the runs of GRAM words that licences have, one in SAMPLED of them."""
+    listed = [_runs(work.text) for work in works("legal") if not work.name.startswith("udhr")]
+    others = []
+    for path in sorted(folder.glob("*.LICENSE")):
+        _, about, text = path.read_text("utf-8").split("---", 2)
+        (listed if LISTED.search(about) else others).append(_runs(text))
+    runs, count = np.unique(np.concatenate(others), return_counts=True)
+    out: np.ndarray = np.union1d(np.concatenate(listed), runs[count > 1])
+    return out[out % SAMPLED == 0]
+
+
+def _runs(text: str) -> np.ndarray:
+    return np.unique(chain(words_of(text).ids, GRAM))
 
 
 def made(half: HalfName | None, common: np.ndarray) -> Background:
@@ -76,7 +87,9 @@ def lend(measured: HalfName) -> None:
 
 
 def main() -> None:
-    one = made(None, boilerplate())
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.text.background")
+    parser.add_argument("licences", type=Path)
+    one = made(None, boilerplate(parser.parse_args().licences))
     np.savez_compressed(TARGET, **{name: np.asarray(value) for name, value in vars(one).items()})
     print(TARGET, TARGET.stat().st_size, {name: len(value) for name, value in vars(one).items()})
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import simcheck
 from benchmarks.text.data import Work
 from benchmarks.text.metrics import Passage
+from simcheck import settings as configuration
 from simcheck.checker import Checker
 from simcheck.report import Report
 
@@ -29,6 +30,12 @@ class Cost:
         return vars(self) | {"index over text": round(ratio, 3), "words a minute": round(speed)}
 
 
+def opened(folder: Path, policy: Path | None = None) -> Checker:
+    """A checker on the folder's index, without the semantic lane: what that costs and adds is measured by itself."""
+    settings = configuration.load().model_copy(update={"sentences": "off"})
+    return simcheck.open(folder / "index", settings=settings, policy=policy)
+
+
 def build(folder: Path, works: Iterable[Work]) -> Cost:
     """Register works through the gate (decoding in the guarded worker, catalogue, snapshot)."""
     texts = folder / "texts"
@@ -46,7 +53,7 @@ def build(folder: Path, works: Iterable[Work]) -> Cost:
 
     paths = list(written())
     started = time.perf_counter()
-    with simcheck.open(folder / "index") as checker:
+    with opened(folder) as checker:
         added = checker.add_many(paths)
         if added.failed:
             raise RuntimeError(f"{len(added.failed)} works could not be added: {added.failed[0]}")

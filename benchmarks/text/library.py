@@ -3,7 +3,7 @@ their natural frequencies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -42,3 +42,12 @@ def grown(works: Sequence[Work], texts: int, *names: object) -> Iterator[Work]:
             lines = [" ".join(vocabulary[column[at : at + 12]]) for at in range(0, WORDS, 12)]
             yield Work(f"grown-{'-'.join(map(str, names))}-{made}.txt", "Markov", works[0].language, "\n".join(lines))
             made += 1
+
+
+def library(real: Mapping[str, Sequence[Work]], words: int, *names: object) -> Iterator[Work]:
+    """The real works by language, and grown ones to about so many words in all, as many in each language."""
+    known = sum(len(work.text.split()) for group in real.values() for work in group)
+    more = max(0, -(-(words - known) // WORDS // len(real)))
+    for language, group in real.items():
+        yield from group
+        yield from grown(group, more, *names, language)

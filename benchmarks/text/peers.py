@@ -1,17 +1,25 @@
-"""What others would do, in the same run: winnowing (as MOSS does), and MinHash-LSH over windows (datasketch)."""
+"""What others would do, in the same run: winnowing (as MOSS does), MinHash-LSH over windows (datasketch), and sentence
+embeddings of windows (sentence-transformers' all-MiniLM-L6-v2)."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import numpy as np
 
 from benchmarks.text.data import Work
 from benchmarks.text.metrics import Passage
+from simcheck.encoders import load_text_encoder
 
 WORD = re.compile(r"\w+")
+
+
+class Peer(Protocol):
+    def find(self, name: str, text: str) -> list[Passage]:
+        """The passages that a text shares with the library it was made with."""
 
 
 def _words(text: str) -> list[tuple[str, int, int]]:
@@ -62,14 +70,15 @@ class Winnowing:
 
 
 class MinHashLSH:
-    """datasketch: windows of 60 words, every 30, three-word shingles, 64 permutations, threshold 0.5."""
+    """datasketch: windows of 60 words, every 30, three-word shingles, 64 permutations; ``threshold`` of Jaccard's
+    similarity."""
 
-    SIZE, STEP, SHINGLE, PERMUTATIONS, THRESHOLD = 60, 30, 3, 64, 0.5
+    SIZE, STEP, SHINGLE, PERMUTATIONS = 60, 30, 3, 64
 
-    def __init__(self, works: Iterable[Work]) -> None:
+    def __init__(self, works: Iterable[Work], threshold: float = 0.5) -> None:
         from datasketch import MinHashLSH as Index
 
-        self._index = Index(threshold=self.THRESHOLD, num_perm=self.PERMUTATIONS)
+        self._index = Index(threshold=threshold, num_perm=self.PERMUTATIONS)
         for work in works:
             keys, prints = self._windows(work.text)
             with self._index.insertion_session() as session:
@@ -94,11 +103,41 @@ class MinHashLSH:
         for (start, end), one in zip(*self._windows(text), strict=True):
             for work, first, last in self._index.query(one):
                 hits[work].append((start, end, first, last))
-        out = []
-        for work, found in hits.items():
-            spans = np.array(found)
-            out.append(
-                Passage(name, *(int(v) for v in (spans[:, 0].min(), spans[:, 1].max())), work,
-                        *(int(v) for v in (spans[:, 2].min(), spans[:, 3].max())))
-            )  # fmt: skip
-        return out
+        return [_hull(name, work, found) for work, found in hits.items()]
+
+
+class Embeddings:
+    """Windows of 60 words, every 30 of the output and every 60 of the library; cosine at least 0.7, the nearest window
+    of the library each; windows of one work together are one passage."""
+
+    SIZE, STEP, LEAST = 60, 30, 0.7
+
+    def __init__(self, works: Iterable[Work]) -> None:
+        self._encoder = load_text_encoder()
+        self._places: list[tuple[str, int, int]] = []
+        texts: list[str] = []
+        for work in works:
+            for start, end in self._windows(work.text, self.SIZE):
+                self._places.append((work.name, start, end))
+                texts.append(work.text[start:end])
+        self._rows = self._encoder.encode(texts)
+
+    def _windows(self, text: str, step: int) -> list[tuple[int, int]]:
+        words = _words(text)
+        parts = [words[at : at + self.SIZE] for at in range(0, max(len(words) - self.SIZE // 2, 1), step)]
+        return [(part[0][1], part[-1][2]) for part in parts]
+
+    def find(self, name: str, text: str) -> list[Passage]:
+        spans = self._windows(text, self.STEP)
+        near = self._encoder.encode([text[start:end] for start, end in spans]) @ self._rows.T
+        hits: dict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
+        for (start, end), at, cosine in zip(spans, near.argmax(axis=1).tolist(), near.max(axis=1), strict=True):
+            if cosine >= self.LEAST:
+                work, first, last = self._places[at]
+                hits[work].append((start, end, first, last))
+        return [_hull(name, work, found) for work, found in hits.items()]
+
+
+def _hull(name: str, work: str, found: Sequence[tuple[int, int, int, int]]) -> Passage:
+    low, high = np.min(found, axis=0).tolist(), np.max(found, axis=0).tolist()
+    return Passage(name, low[0], high[1], work, low[2], high[3])

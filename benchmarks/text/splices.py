@@ -58,6 +58,7 @@ def cases(
     lengths: Sequence[int],
     each: int,
     *names: object,
+    host_words: int = HOST_WORDS,
 ) -> Iterator[Case]:
     """``each`` cases of every edit and length, in one language: the passage from a work that the library holds, the
     host and the words that replace others from works of other authors, which it does not hold."""
@@ -72,10 +73,10 @@ def cases(
                 first = _once(words, length, rng)
                 passage = EDITS[edit](words[first : first + length], split[other.name][0], rng)
                 around = split[host.name][0]
-                begin = int(rng.integers(len(around) - HOST_WORDS))
-                cut = begin + int(rng.integers(HOST_WORDS))
+                begin = int(rng.integers(len(around) - host_words))
+                cut = begin + int(rng.integers(host_words))
                 before = " ".join(around[begin:cut]) + "\n\n"
-                after = "\n\n" + " ".join(around[cut : begin + HOST_WORDS])
+                after = "\n\n" + " ".join(around[cut : begin + host_words])
                 name = f"{source.language}-{edit}-{length}-{number}"
                 end = starts[first + length - 1] + len(words[first + length - 1])
                 truth = Passage(name, len(before), len(before) + len(passage), source.name, starts[first], end)

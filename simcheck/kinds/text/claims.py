@@ -11,13 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from simcheck.kinds.text.passages import Passage
+from simcheck.kinds.text.verify import LEAST_PASSAGE
 
 SHORT_BITS = 140.0
 """A passage that tells this (about 15 to 20 words in a row) is told whatever else there is."""
 STRONGER = 3.0
 """How many times more the better explanation tells."""
-LEAST_OWN = 64.0
-"""Bits that a passage must tell outside of a passage that is explained better."""
 
 
 class Claims:
@@ -37,6 +36,7 @@ class Claims:
         return out
 
     def _explained(self, one: Passage, best: float) -> bool:
-        """Whether the same work is copied in a far stronger passage, or other works explain most of this one."""
+        """Whether the same work is copied in a far stronger passage, or what other works do not explain of this one
+        would not be told by itself."""
         elsewhere = float((self._bits[one.pairs[:, 0]] >= STRONGER * one.bits).mean())
-        return best >= STRONGER * one.bits or (1 - elsewhere) * one.bits < LEAST_OWN
+        return best >= STRONGER * one.bits or (1 - elsewhere) * one.bits < LEAST_PASSAGE

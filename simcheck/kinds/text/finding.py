@@ -10,10 +10,11 @@ import numpy as np
 
 from simcheck.calibration import ScoreModel
 from simcheck.kinds.base import Finding
-from simcheck.kinds.text import origin, quotes
+from simcheck.kinds.text import origin
 from simcheck.kinds.text.describe import StoredText, Visible
 from simcheck.kinds.text.passages import Passage, gains
-from simcheck.kinds.text.verify import Prepared
+from simcheck.kinds.text.signals import evidence
+from simcheck.kinds.text.verify import LEAST_PASSAGE, Prepared
 from simcheck.report import Coverage, MatchType, Place, Region
 
 SHOWN = 500
@@ -22,7 +23,9 @@ SAME_WORDS = 0.97
 """From this share of equal words on, on both sides, a passage is called verbatim."""
 WHOLE = 0.98
 NOT_OURS = 0.8
-"""A passage with this share of its words in boilerplate is boilerplate."""
+"""A passage with this share of its words in excluded parts of the reference is left out."""
+QUOTED = 0.95
+"""A passage with this share of its words in marked quotations is a quotation."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,12 @@ class Spans:
         return cls((int(low[0]), int(high[0])), (int(low[1]), int(high[1])))
 
 
-def is_boilerplate(passage: Passage, mask: np.ndarray) -> bool:
-    """``mask``: bool, for each word of the output, whether it is boilerplate."""
-    return float(mask[passage.pairs[:, 0]].mean()) >= NOT_OURS
+def is_boilerplate(passage: Passage, mask: np.ndarray, words: Prepared) -> bool:
+    """``mask``: bool, for each word of the output, whether it is boilerplate. A passage is where what the others tell
+    would not be told by itself."""
+    gain = gains(passage.pairs, words.alone, words.following)
+    common = mask[passage.pairs[:, 0]]
+    return bool(common.any()) and passage.bits * float(gain[~common].sum() / gain.sum()) < LEAST_PASSAGE
 
 
 def standing(passages: Sequence[Passage], excluded: np.ndarray) -> list[Passage]:
@@ -80,65 +86,70 @@ def make(
     denominator. What is boilerplate throughout is told all the same, with coverage 0 and the signal that says so."""
     if not passages:
         return None
-    own = [one for one in passages if not is_boilerplate(one, boilerplate)]
+    common = [one for one in passages if is_boilerplate(one, boilerplate, words)]
+    own = [one for one in passages if not any(one is other for other in common)]
     told = own or passages
-    best = max(one.bits for one in told)
-    signals = _signals(output, words, told, boilerplate)
-    signals["boilerplate"] = round(1 - len(own) / len(passages), 4)
-    signals["bits"] = round(best, 1)
+    signals = _signals(words, told, boilerplate if own else np.zeros_like(boilerplate))
+    signals["boilerplate"] = round(len(common) / len(passages), 4)
+    counted = ~boilerplate, ~(excluded | _inside(common, 1, len(excluded)))
     coverage = Coverage(
-        output=_share(told, 0, ~boilerplate) if own else 0.0,
-        reference=_share(told, 1, ~excluded) if own else 0.0,
+        output=_share(own, 0, counted[0]),
+        reference=_share(own, 1, counted[1]),
     )
     types = {type_of(one): sum(len(p.pairs) for p in told if type_of(p) == type_of(one)) for one in told}
     kind: MatchType = max(types, key=lambda name: types[name])
-    if kind == "verbatim" and own and min(_spanned(own, 0, ~boilerplate), _spanned(own, 1, ~excluded)) >= WHOLE:
+    if kind == "verbatim" and all(_spanned(own, side, counted[side]) >= WHOLE for side in (0, 1)):
         kind = "near-exact"
-    searched = np.log2(max(len(words.words), 1))
-    score = model.probability({"bits": best - searched}, references)
+    score = model.probability(evidence(signals), references)
     ordered = sorted(told, key=lambda one: -one.bits)
     return Finding(score, kind, coverage, tuple(_region(output, words, stored, one) for one in ordered), signals)
 
 
 def _share(passages: Sequence[Passage], side: int, counted: np.ndarray) -> float:
     """Share of a text's counted words that are repeated: a word that was replaced is not."""
-    inside = np.zeros(len(counted), bool)
+    repeated = np.zeros(len(counted), bool)
     for one in passages:
-        inside[one.pairs[:, side]] = True
-    return float((inside & counted).sum() / max(int(counted.sum()), 1))
+        repeated[one.pairs[:, side]] = True
+    return float((repeated & counted).sum() / max(int(counted.sum()), 1))
 
 
 def _spanned(passages: Sequence[Passage], side: int, counted: np.ndarray) -> float:
     """Share of a text's counted words that stand between the first and the last word of a passage."""
-    inside = np.zeros(len(counted), bool)
+    return float((_inside(passages, side, len(counted)) & counted).sum() / max(int(counted.sum()), 1))
+
+
+def _inside(passages: Sequence[Passage], side: int, size: int) -> np.ndarray:
+    """bool (size,): a text's words between the first and the last one of a passage."""
+    inside = np.zeros(size, bool)
     for one in passages:
         first, end = (Spans.of(one).output, Spans.of(one).reference)[side]
         inside[first:end] = True
-    return float((inside & counted).sum() / max(int(counted.sum()), 1))
+    return inside
 
 
-def _signals(output: Visible, words: Prepared, passages: Sequence[Passage], boilerplate: np.ndarray) -> dict[str, Any]:
-    """What rules of the policy may name. Lengths of the longest verbatim run are of the output, in code points as they
-    stand there; ``verbatim_bits`` is how much that run tells (30 rare words: about 250)."""
+def _signals(words: Prepared, passages: Sequence[Passage], boilerplate: np.ndarray) -> dict[str, Any]:
+    """What rules of the policy may name, see `simcheck.kinds.text.signals`. Marked quotations are told apart: where
+    there are other passages too, these alone make the signals."""
+    plain = [one for one in passages if words.quoted[one.pairs[:, 0]].mean() < QUOTED]
     longest: tuple[int, int, float] = (0, 0, 0.0)
-    copied = np.zeros(len(words.words), bool)
-    for one in passages:
-        pairs = one.pairs[~boilerplate[one.pairs[:, 0]]] if not is_boilerplate(one, boilerplate) else one.pairs
+    for one in plain or passages:
+        pairs = one.pairs[~boilerplate[one.pairs[:, 0]]]
         first, end = longest_run(pairs)
         run = pairs[first:end]
         length = int(words.words.ends[run[-1, 0]] - words.words.starts[run[0, 0]])
         told = float(gains(run, words.alone, words.following).sum())
         longest = max(longest, (length, len(run), told))
-        copied[one.pairs[:, 0]] = True
-    at = np.flatnonzero(copied)
-    in_quotes = quotes.inside(quotes.quoted(output.text), words.words.starts[at])
+    copied = [np.unique(np.concatenate([one.pairs[:, 0] for one in some])) for some in (plain or passages, passages)]
     return {
         "verbatim_characters": longest[0],
         "verbatim_words": longest[1],
         "verbatim_bits": round(longest[2], 1),
-        "copied_words": len(at),
+        "copied_words": len(copied[0]),
+        "bits": round(max(one.bits for one in plain or passages), 1),
+        "words": len(words.words),
         "passages": len(passages),
-        "quoted": round(float(in_quotes.mean()), 4),
+        "quoted_passages": len(passages) - len(plain),
+        "quoted": round(float(words.quoted[copied[1]].mean()), 4) if plain else 1.0,
     }
 
 

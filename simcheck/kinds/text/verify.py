@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcheck.kinds.text import align, background
+from simcheck.kinds.text import align, background, quotes
 from simcheck.kinds.text.describe import SEGMENT_WORDS, StoredText
 from simcheck.kinds.text.passages import Passage, gains, passages
 from simcheck.kinds.text.words import Words, words_of
@@ -23,14 +23,16 @@ NEAR_EDGE = 60
 @dataclass(frozen=True)
 class Prepared:
     """The words of an output with all that is known of them. ``alone``: bits of each by itself, less where the output
-    itself repeats the word; ``following``: after the two before it; ``nobodys``: words of boilerplate; ``plain``: as
-    ``alone``, without the output's own repetitions (for seeds, which must be the same on both sides)."""
+    itself repeats the word; ``following``: after the two before it; ``nobodys``: words of boilerplate; ``quoted``:
+    words in marked quotations; ``plain``: as ``alone``, without the output's own repetitions (for seeds, which must be
+    the same on both sides)."""
 
     words: Words
     plain: np.ndarray
     alone: np.ndarray
     following: np.ndarray
     nobodys: np.ndarray
+    quoted: np.ndarray
 
 
 def prepare(text: str) -> Prepared:
@@ -39,7 +41,12 @@ def prepare(text: str) -> Prepared:
     plain = table.alone(words.ids)
     own = _repeated(words.ids)
     return Prepared(
-        words, plain, np.minimum(plain, own), np.minimum(table.following(words.ids), own), table.nobodys(words.ids)
+        words=words,
+        plain=plain,
+        alone=np.minimum(plain, own),
+        following=np.minimum(table.following(words.ids), own),
+        nobodys=table.nobodys(words.ids),
+        quoted=quotes.inside(quotes.quoted(text), words.starts),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from simcheck.kinds.text.claims import LEAST_OWN, SHORT_BITS, STRONGER, Claims
+from simcheck.kinds.text.claims import SHORT_BITS, STRONGER, Claims
 from simcheck.kinds.text.passages import Passage
+from simcheck.kinds.text.verify import LEAST_PASSAGE
 
 
 def passage(first: int, words: int, bits: float, shift: int = 0) -> Passage:
@@ -46,7 +47,7 @@ def test_what_is_not_much_stronger_explains_nothing() -> None:
 def test_what_only_reaches_into_an_explained_passage_is_told_when_the_rest_tells_enough() -> None:
     claims = Claims(500)
     claims.told([passage(100, 200, 2000.0)])
-    mostly_outside = passage(90, 12, LEAST_OWN * 1.3)
-    half_outside = passage(94, 12, LEAST_OWN * 1.3)
+    mostly_outside = passage(90, 12, LEAST_PASSAGE * 1.3)
+    half_outside = passage(94, 12, LEAST_PASSAGE * 1.3)
     assert claims.told([mostly_outside]) == [mostly_outside]
     assert claims.told([half_outside]) == []

@@ -114,6 +114,33 @@ def test_boilerplate_counts_for_no_other_work(checker: Checker) -> None:
     assert report.matches[0].coverage.output == 0
 
 
+def test_boilerplate_leaves_numerator_and_denominator(checker: Checker) -> None:
+    """Half of the output is the clause, the other half is copied; of the work it is a fifth."""
+    clause, story = made(5, 100), made(6, 400)
+    checker.add((story + "\n" + clause).encode(), name="other.txt")
+    output = " ".join(story.split()[:100]) + "\n" + clause
+    [match] = check(checker, output).matches
+    assert match.coverage.output == pytest.approx(1, abs=0.02)
+    assert match.coverage.reference == pytest.approx(200 / 500, abs=0.02)
+    checker.add(clause.encode(), name="clause.txt", boilerplate=True)
+    [match] = check(checker, output + "\n").matches
+    assert match.coverage.output == pytest.approx(1, abs=0.02)
+    assert match.signals["verbatim_words"] == pytest.approx(100, abs=2)
+    [match] = check(checker, made(8, 100) + "\n" + output).matches
+    assert match.coverage.output == pytest.approx(100 / 200, abs=0.02)
+
+
+def test_a_common_clause_inside_a_short_passage_does_not_make_it_a_copy(checker: Checker) -> None:
+    """What stands beside the clause would not be told by itself."""
+    clause, story = made(5, 60), made(6, 400)
+    middle = " ".join(story.split()[200:203])
+    checker.add((story[:900] + " " + middle + " " + clause + " " + story[900:]).encode(), name="other.txt")
+    checker.add(clause.encode(), name="clause.txt", boilerplate=True)
+    report = check(checker, spliced(middle + " " + clause)[0])
+    assert report.decision == "pass"
+    assert {match.rule for match in report.matches} == {"text.boilerplate"}
+
+
 def test_licences_are_nobodys(checker: Checker) -> None:
     """The MIT licence is known as boilerplate without being registered as such."""
     grant = (
@@ -140,6 +167,26 @@ def test_a_marked_quotation_is_for_a_person_to_judge(checker: Checker) -> None:
     report = check(checker, spliced(f"“{WORK[1_000:1_600]}”")[0])
     assert (report.decision, report.matches[0].rule) == ("review", "text.quotation")
     assert report.matches[0].signals["quoted"] == 1
+
+
+def test_a_quotation_is_told_apart_from_what_is_copied_without_marks(checker: Checker) -> None:
+    """A long quotation does not make a short unmarked phrase a block, nor hide it."""
+    quotation, phrase = WORK[1_000:1_600], " ".join(WORK[9_000:9_200].split()[1:13])
+    report = check(checker, f"{HOST[:900]}\n“{quotation}”\n{HOST[900:1_800]} {phrase} {HOST[1_800:]}")
+    [match] = report.matches
+    assert (report.decision, match.rule) == ("review", "text.passage")
+    assert (match.signals["passages"], match.signals["quoted_passages"]) == (2, 1)
+    assert match.signals["verbatim_words"] <= 13
+
+
+def test_a_refrain_counts_once_however_often_it_is_sung(checker: Checker) -> None:
+    refrain = made(21, 24)
+    checker.add((made(22, 200) + " " + refrain + " " + made(23, 200)).encode(), name="song.txt")
+    once = check(checker, spliced(refrain)[0]).matches[0]
+    again = check(checker, "\n".join(f"{made(30 + at, 30)}\n{refrain}" for at in range(6))).matches[0]
+    assert len(again.regions) == 1
+    assert again.signals["copied_words"] == once.signals["copied_words"] == 24
+    assert again.signals["bits"] < once.signals["bits"]
 
 
 def test_places_in_markup_are_those_of_the_file(checker: Checker) -> None:

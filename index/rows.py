@@ -53,7 +53,7 @@ def check_values(spec: LaneSpec, parts: Sequence[Rows], whose: Sequence[str]) ->
     """Raises UsageError unless every vector of a dense lane is finite and of unit length."""
     if spec.structure != "dense" or not any(len(rows) for rows in parts):
         return
-    rows = np.concatenate(parts)
+    rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
     lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
     off = np.abs(lengths - 1)
     worst = int(np.where(np.isfinite(off), off, np.inf).argmax())
@@ -117,9 +117,8 @@ class DamagedRowsError(ValueError):
 
 def read(spec: LaneSpec, data: Sequence[bytes], crcs: Sequence[int]) -> tuple[Rows, np.ndarray]:
     """The rows of some segments one after the other, read-only, and how many each has. Raises DamagedRowsError."""
-    for at, (found, wanted) in enumerate(zip(map(zlib.crc32, data), crcs, strict=True)):
-        if found != wanted:
-            raise DamagedRowsError(at, "its bytes have changed")
+    if (found := list(map(zlib.crc32, data))) != list(crcs):
+        raise DamagedRowsError(int(np.not_equal(found, crcs).argmax()), "its bytes have changed")
     if spec.structure == "postings":
         parts = [_planes_read(spec, one, at) for at, one in enumerate(data)]
         rows, counts = np.concatenate(parts), np.array([len(part) for part in parts])

@@ -1,7 +1,9 @@
 """The index against size. ``python -m benchmarks.index [--sizes 10000,100000,1000000]``
 
-Writes ``index_structures.json`` (FAISS by hand, to choose from), ``index.json`` (the index as others use it) and a
-picture of each into ``benchmarks/results``. ``python -m benchmarks.index.crash`` is the other half.
+Writes ``index_structures.json`` (FAISS by hand, to choose from), ``index.json`` (vectors in the index as others use
+it), ``index_features.json`` (local features, for a tenth as many pictures) and a picture of each into
+``benchmarks/results``.
+``python -m benchmarks.index.crash`` is the other half.
 """
 
 from __future__ import annotations
@@ -9,22 +11,28 @@ from __future__ import annotations
 import argparse
 
 from benchmarks.common.results import RESULTS, heading, write
-from benchmarks.index import plot, structures, whole
+from benchmarks.index import features, plot, structures, whole
+
+PARTS = {
+    "structures": ("index_structures", structures.measure, 1),
+    "index": ("index", whole.measure, 1),
+    "features": ("index_features", features.measure, 10),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", default="10000,100000")
-    parser.add_argument("--only", choices=["structures", "index"])
+    parser.add_argument("--sizes", default="10000,100000,1000000")
+    parser.add_argument("--only", choices=sorted(PARTS))
     args = parser.parse_args()
-    sizes = [int(size) for size in args.sizes.split(",")]
-    for name, measure in (("structures", structures.measure), ("index", whole.measure)):
-        if args.only in (None, name):
-            result = {**heading(f"index {name}"), "sizes": [measure(size) for size in sizes]}
-            file = "index" if name == "index" else "index_structures"
+    for name in [args.only] if args.only else PARTS:
+        file, measure, smaller = PARTS[name]
+        result = heading(file) | {"sizes": []}
+        for size in args.sizes.split(","):
+            result["sizes"].append(measure(int(size) // smaller))
             write(file, result)
-            plot.draw(name, result["sizes"], RESULTS / f"{file}.png")
-            print(f"{RESULTS / file}.json")
+        plot.draw(name, result["sizes"], RESULTS / f"{file}.png")
+        print(f"{RESULTS / file}.json")
 
 
 if __name__ == "__main__":

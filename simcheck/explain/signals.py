@@ -42,12 +42,23 @@ _SENTENCES: dict[str, Say] = {
     "quoted": lambda value: f"{_percent(value)} of them stand in quotation marks.",
     "boilerplate": lambda value: f"{_percent(value)} of the shared passages are boilerplate and were left out.",
     "bits": lambda value: f"The best passage tells {value:,.0f} bits: chance gives it once in 2^{value:,.0f} places.",
+    "paraphrased_words": lambda value: f"{value:,} words of the output say in other words what the reference says.",
+    "sentences": lambda value: f"They make {value:,} {'sentence' if value == 1 else 'sentences'}.",
+    "meaning_cosine": _steps(
+        "Its sentences are about as near in meaning as those on one topic.", 0.65, "Its sentences mean much the same.",
+        0.85, "Its sentences mean the same.",
+    ),
+    "meaning_bits": lambda value: (
+        f"That so many sentences lie so near each other in both texts tells {value:,.0f} bits more than chance gives."
+    ),
     "sha256": lambda _: "The output has the same bytes as the reference.",
     "cosine": _steps(
         "The image encoder sees little in common.", 0.5, "The image encoder sees them as related.", 0.75,
         "The image encoder sees one picture.",
     ),
+    "cosine_above": lambda value: f"Its cosine lies {value:.2f} above that of unrelated pictures.",
     "pdq_distance": _bits(256, "PDQ hash", 31, 90),
+    "outline_distance": _bits(256, "hash of the outlines", 50, 90),
     "phash_distance": _bits(64, "perceptual hash", 8, 18),
     "votes": lambda _: "How strongly details of the output pointed to this reference before anything was compared.",
     "inliers": lambda value: f"{value} details lie in the same arrangement in both pictures.",
@@ -57,6 +68,14 @@ _SENTENCES: dict[str, Say] = {
         "Laid onto each other, light and dark agree.",
     ),
     "detail": _steps("Fine detail does not agree.", 0.2, "Fine detail agrees in part.", 0.5, "Fine detail agrees too."),
+    "outlines": _steps(
+        "Laid onto each other, outlines do not agree.", 0.4, "Laid onto each other, outlines agree in part.", 0.7,
+        "Laid onto each other, outlines agree.",
+    ),
+    "outlined": lambda value: "Outlines were compared: it is drawn." if value else "Light and dark were compared.",
+    "inside": lambda value: f"Within the matched region {_percent(value)} of the texture agrees.",
+    "disputed": lambda value: f"The largest part of it that shows something else takes {_percent(value)}.",
+    "plain": lambda value: f"{_percent(value)} of what agrees is even ground, as in windows, frames, pages and charts.",
     "agreement": lambda value: f"{_percent(value)} of the textured part that both share agrees, laid onto each other.",
     "blocks": lambda value: f"{value} small textured blocks agree.",
     "coverage_output": lambda value: f"{_percent(value)} of the output is copied.",

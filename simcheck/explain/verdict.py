@@ -34,6 +34,7 @@ def _match(match: Match, colours: bool) -> list[str]:
     ]
     lines += [
         f"{_INDENT}       output {place_text(region.output)} repeats reference {place_text(region.reference)}"
+        + (f", {region.type}" if region.type else "")
         for region in match.regions
     ]
     return lines

@@ -11,6 +11,7 @@ from simcheck.explain.items import ExplainItem
 from simcheck.explain.overlay import Affine, Box, affine, window
 from simcheck.explain.pictures import embedded, sides, stored_picture
 from simcheck.explain.signals import explained
+from simcheck.explain.texts import TextView, text_view
 from simcheck.explain.verdict import place_text
 from simcheck.files import printable
 from simcheck.index.base import StoredReference, StoredSegment
@@ -78,6 +79,7 @@ class MatchView:
     here_outlines: list[Outline]
     there_outlines: list[Outline]
     overlay: Overlay | None
+    texts: TextView | None
     passages: list[Passage]
     signals: list[tuple[str, str, str]]
     open: bool
@@ -183,6 +185,7 @@ def _match_view(item: ExplainItem, match: Match, number: int, gallery: _Gallery)
         here_outlines=_outlines([region.output for region in match.regions], here),
         there_outlines=_outlines([region.reference for region in match.regions], there),
         overlay=_overlay(match, here, there, f"{gallery.pictures[0].id}-over{number}") if here and there else None,
+        texts=text_view(item, match, stored),
         passages=[_passage(place, region) for place, region in enumerate(match.regions, 1)],
         signals=[(printable(name), printable(value), text) for name, value, text in explained(match.signals)],
         open=match.decision != "pass" or len(item.report.matches) == 1,

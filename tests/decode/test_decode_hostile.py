@@ -260,7 +260,7 @@ def test_wrong_extension_does_not_matter(guard: Guard) -> None:
 
 def test_as_many_answers_as_files(guard: Guard) -> None:
     """Every file ends in a picture or a named fault, in a pool of two with eight threads."""
-    files = [*FORMATS.values(), b"", b"%PDF-1.7\n", *(data[: len(data) // 2] for data in FORMATS.values())]
+    files = [*FORMATS.values(), b"", b"7z\xbc\xaf\x27\x1c", *(data[: len(data) // 2] for data in FORMATS.values())]
     answers: list[str | None] = [None] * len(files)
     with GuardPool(2) as pool:
 

@@ -46,8 +46,9 @@ bench-speed: setup ## cost of a check and of an add against the least possible
 bench-encoder: setup ## the image encoder alone
 	$(BIN)/python -m benchmarks.encoder run ../shared/data/images/dev
 
-bench-index: setup ## search, recall, memory and disk against size
+bench-index: setup ## search, recall, memory and disk against size; what kills and failing disks cost
 	$(BIN)/python -m benchmarks.index
+	$(BIN)/python -m benchmarks.index.crash
 
 bench-text: setup ## passages found in a large library, and unrelated texts
 	$(BIN)/python -m benchmarks.text

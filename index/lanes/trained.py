@@ -35,14 +35,16 @@ SAMPLE_PER_CELL = 40
 """Rows that train a cell; FAISS asks for 39 at least."""
 STALE = 4
 """Cells are trained anew when the rows are this many times more, or fewer, than when they were trained."""
-PROBED = (8, 16, 24, 32, 48, 64, 96, 128, 256)
+PROBED = (4, 8, 12, 16, 20, 24, 32, 40, 48, 64, 96, 128, 256)
 RECALL_WANTED = 0.995
 MEASURED_ON = 400
 MEASURED_AMONG = 128
 """Rows that are compared again in full precision for a single row of a probe."""
-MEASURED_AT = 0.7
-"""Recall is measured with stored vectors that were turned away to this cosine, which is further than most edits turn
-them: a copy that is nearer is found at least as well."""
+EDITS = (0.61, 0.65, 0.69, 0.735, 0.79, 0.85, 0.91, 0.97, 0.99, 0.997)
+"""Recall is measured with stored vectors that were turned away to these cosines, which are those of real edits above
+the threshold at which an edit is told from an unrelated picture (deciles of 3,600 edits of 400 pictures). Turning is a
+fair stand-in: at a cosine of 0.6, 0.7, 0.8 and 0.9 eight cells of 490 find 0.88, 0.96, 0.98 and 1.00 of turned vectors,
+and 0.88, 0.93, 0.98 and 0.99 of real edits."""
 AT_ONCE = 65_536
 ID_BYTES = 8
 _CELLS, _ABOUT = "cells.faiss", "cells.json"
@@ -150,7 +152,7 @@ def _blocks(rows: np.ndarray) -> Iterator[np.ndarray]:
 
 def _tuned(index: Any, rows: np.ndarray) -> tuple[int, float, int]:
     """The fewest visited cells that find what exact search finds: (cells, recall, queries)."""
-    queries = turned(rows, MEASURED_ON, MEASURED_AT)
+    queries = turned(rows, MEASURED_ON, np.resize(EDITS, min(MEASURED_ON, len(rows))))
     best, right = np.full(len(queries), -np.inf, np.float32), np.zeros(len(queries), np.int64)
     for number, block in enumerate(_blocks(rows)):
         scores, places = faiss.knn(queries, block, 1, metric=faiss.METRIC_INNER_PRODUCT)
@@ -165,12 +167,14 @@ def _tuned(index: Any, rows: np.ndarray) -> tuple[int, float, int]:
     return visited, round(recall, 4), len(queries)
 
 
-def turned(rows: np.ndarray, count: int, cosine: float) -> np.ndarray:
-    """Some of the rows, each turned in a random direction until its cosine with itself is ``cosine``."""
+def turned(rows: np.ndarray, count: int, cosine: float | np.ndarray) -> np.ndarray:
+    """Some of the rows, each turned in a random direction until its cosine with itself is ``cosine``, one for all or
+    one for each."""
     rng = np.random.default_rng(1)
     picked = np.asarray(rows[np.sort(rng.choice(len(rows), min(count, len(rows)), replace=False))], np.float64)
     across = rng.standard_normal(picked.shape)
     across -= np.einsum("ij,ij->i", across, picked)[:, None] * picked
     across /= np.linalg.norm(across, axis=1, keepdims=True)
+    cosine = np.reshape(cosine, (-1, 1))
     out = cosine * picked + np.sqrt(1 - cosine**2) * across
     return np.asarray(out / np.linalg.norm(out, axis=1, keepdims=True), np.float32)

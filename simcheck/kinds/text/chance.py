@@ -69,7 +69,7 @@ def tail(vectors: np.ndarray, background: np.ndarray, among: np.ndarray | None =
 @lru_cache(maxsize=2)
 def load(identity: str, dimensions: int) -> np.ndarray:
     """float32 (1500, d), unit length, for the encoder of this identity; (0, d) for one without. Made by
-    ``python -m benchmarks.text.sentences``. Raises ModelError where the shipped file is damaged."""
+    ``python -m benchmarks.text.likeness``. Raises ModelError where the shipped file is damaged."""
     try:
         with resources.files("simcheck.kinds.text").joinpath("sentences.npz").open("rb") as file:
             held = np.load(file)

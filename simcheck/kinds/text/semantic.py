@@ -193,7 +193,7 @@ def most_bits(spans: np.ndarray) -> np.ndarray:
 def readable(text: str) -> bool:
     """Whether at least half of the letters are Latin ones (up to U+024F, accents and ligatures included)."""
     letters = [character for character in text if character.isalpha()]
-    return 2 * sum(character < "\u0250" for character in letters) >= max(len(letters), 1)
+    return 2 * sum(character < "\u0250" for character in letters) >= len(letters)
 
 
 def covered(spans: np.ndarray, stretches: np.ndarray) -> np.ndarray:

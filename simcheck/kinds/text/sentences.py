@@ -20,8 +20,9 @@ MOST_CHARACTERS = 1_000
 """The same for text without spaces."""
 BORDER = re.compile(
     r"(?<![.!?…])(?P<mark>[.!?…]++)[”’\"»'’)\]]*+(?:\s*+»)?\s++(?=[“‘\"«'(\[—–-]*+\s?+[^\W_a-zß-öø-ÿ])"
-    r"|(?<![。！？])[。！？]++[」』）]*+|\n[ \t\r]*+\n\s*+"
+    r"|(?<![。！？])[。！？]++[」』）]*+"
 )
+PARAGRAPH = re.compile(r"\n[ \t\r]*+\n\s*+")
 ABBREVIATION = re.compile(
     r"(?:^|[\s(“‘\"«'’])(?:[^\W\d_]|Mr|Mrs|Ms|Dr|St|Ste|Mme|Mmes|Mlle|MM|Mgr|Prof|Rev|Hon|Capt|Col|Gen|Lt|Sgt|Jr|Sr|"
     r"Messrs|No|Nos|vol|chap|cf|vs|fig|art|pp|ed|etc|e\.g|i\.e|p\.ex|av|env|[^\W\d_](?:\.[^\W\d_])+)$",
@@ -51,7 +52,7 @@ def sentences(text: str) -> np.ndarray:
 
 
 def _paragraphs(text: str) -> list[tuple[int, int]]:
-    borders = [match.span() for match in BORDER.finditer(text) if "\n" in match.group() and not match["mark"]]
+    borders = [match.span() for match in PARAGRAPH.finditer(text)]
     firsts = [0, *(end for _, end in borders)]
     ends = [*(start for start, _ in borders), len(text)]
     return [(first, end) for first, end in zip(firsts, ends, strict=True) if first < end]

@@ -127,7 +127,9 @@ class Catalogue:
             return int(connection.execute(question).scalar_one())
 
     def without(self, lane: str, kind: KindName) -> int:
-        """Active works of a kind that have no row in a lane."""
+        """Active works of a kind that have no row in a lane; all of them where the index has no such lane."""
+        if lane not in self.lanes:
+            return self.count(kind, "active")
         rows, first = self.lanes[lane].table.c, REFERENCES.c.first_segment
         held = exists().where(rows.segment >= first, rows.segment < first + REFERENCES.c.segments)
         question = (

@@ -80,6 +80,7 @@ def doctor(
         parts: dict[str, Callable[[Settings], str]] = {
             "policy": _policy,
             "models": _models,
+            "sentences": _sentences,
             "known answers": _known_answers,
             "index": _index,
             "server": _server,
@@ -128,6 +129,20 @@ def _models(settings: Settings) -> str:
     if settings.encoder != DEFAULT_IMAGE_ENCODER:
         return f"{encoder.name}, {encoder.dimensions} dimensions; not ours, so without known answers"
     return f"{encoder.name}, {encoder.dimensions} dimensions, as where it was made (cosine {self_test(encoder):.4f})"
+
+
+def _sentences(settings: Settings) -> str:
+    from simcheck.encoders import DEFAULT_TEXT_ENCODER, load_text_encoder
+    from simcheck.encoders.known_answers import text_self_test
+
+    if settings.sentences == "off":
+        return "off: paraphrase and translation of texts are not looked for"
+    encoder = load_text_encoder(settings.sentences)
+    speaks = "translations too" if encoder.multilingual else "one language"
+    if settings.sentences != DEFAULT_TEXT_ENCODER:
+        return f"{encoder.name}, {encoder.dimensions} dimensions, {speaks}; not ours, so without known answers"
+    cosine = text_self_test(encoder)
+    return f"{encoder.name}, {encoder.dimensions} dimensions, {speaks}, as where it was made (cosine {cosine:.4f})"
 
 
 def _known_answers(settings: Settings) -> str:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from simcheck.errors import SimcheckError
 from simcheck.service import page, problems, routes_checks, routes_references, routes_system
 from simcheck.service.guard import Guard
 from simcheck.service.jobs import Jobs
@@ -124,12 +123,13 @@ def _close(state: State) -> None:
 
 
 async def _upkeep(state: State) -> None:
-    """Let the index write its snapshots now and then; a failure is logged, since nothing is lost by it."""
+    """Let the index write its snapshots now and then; whatever fails is logged, since nothing is lost by it and the
+    next time may go well."""
     while True:
         await asyncio.sleep(MAINTENANCE_S)
         try:
             await asyncio.to_thread(state.index.maintain)
-        except SimcheckError:
+        except Exception:
             log.exception("the index could not be maintained")
         while state.index.notices:
             log.warning(state.index.notices.pop(0))

@@ -22,6 +22,8 @@ class DenseLane(NearestLane):
     """float32 (n, size), unit length. What was loaded may have cells; what came since is compared row by row. Growing
     happens when the lane is saved: past `trained.TRAIN_FROM` rows it is saved with cells."""
 
+    FORMAT = "rows-2"
+
     def __init__(self, spec: LaneSpec) -> None:
         super().__init__(spec)
         self._cells: trained.Cells | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from simcheck.kinds.base import Probe
@@ -12,13 +13,19 @@ from simcheck.kinds.base import Probe
 @dataclass(frozen=True)
 class Keep:
     """A change of a checker: its pictures ask only these lanes and, with ``whole_only``, no views but the frames
-    themselves. Picklable, since it travels to the processes that check."""
+    themselves; only so many ``stages``; the encoder's cosines as they are unless ``normalised``. Picklable, since it
+    travels to the processes that check."""
 
     lanes: frozenset[str]
     whole_only: bool = False
+    stages: int | None = None
+    normalised: bool = True
 
     def __call__(self, checker: Any) -> None:
-        checker.kinds = {**checker.kinds, "image": _Kind(checker.kinds["image"], self.asks)}
+        kind = checker.kinds["image"]
+        if not self.normalised:
+            kind.background = None
+        checker.kinds = {**checker.kinds, "image": _Kind(kind, self)}
 
     def asks(self, probe: Probe) -> bool:
         return probe.lane in self.lanes and (not self.whole_only or is_whole(probe))
@@ -32,32 +39,35 @@ def is_whole(probe: Probe) -> bool:
 class _Kind:
     """A kind whose inspections ask only some probes; all else is the kind's."""
 
-    def __init__(self, kind: Any, asks: Callable[[Probe], bool]) -> None:
-        self._kind, self._asks = kind, asks
+    def __init__(self, kind: Any, keep: Keep) -> None:
+        self._kind, self._keep = kind, keep
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._kind, name)
 
     def inspect(self, media: Any) -> _Inspection:
-        return _Inspection(self._kind.inspect(media), self._asks)
+        return _Inspection(self._kind.inspect(media), self._keep)
 
 
 class _Inspection:
-    def __init__(self, inspection: Any, asks: Callable[[Probe], bool]) -> None:
-        self._inspection, self._asks = inspection, asks
+    def __init__(self, inspection: Any, keep: Keep) -> None:
+        self._inspection, self._keep = inspection, keep
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inspection, name)
 
     def probes(self) -> Iterator[Sequence[Probe]]:
-        for stage in self._inspection.probes():
-            yield [probe for probe in stage if self._asks(probe)]
+        for stage in islice(self._inspection.probes(), self._keep.stages):
+            yield [probe for probe in stage if self._keep.asks(probe)]
 
 
 def variants(lanes: Sequence[str]) -> dict[str, Keep]:
-    """The gate with each lane alone, without each lane, and without further views."""
+    """The gate with each lane alone, without each lane, without further views, without the second look at what is not
+    likely (the third stage of a still picture), and with cosines that are not normalised."""
     every = frozenset(lanes)
     found = {f"only {lane}": Keep(frozenset({lane})) for lane in lanes}
     found |= {f"without {lane}": Keep(every - {lane}) for lane in lanes}
     found["whole pictures only"] = Keep(every, whole_only=True)
+    found["without the second look"] = Keep(every, stages=2)
+    found["cosines as they are"] = Keep(every, normalised=False)
     return found

@@ -4,7 +4,8 @@ Run ``python -m simcheck.calibration.fit image MATCHES.jsonl [OUT.json]``. A lin
 ``{"output": id, "reference": id, "copy": true, "references": 290, "signals": {…}}``. The model is a logistic
 regression with weights of at least 0 (more evidence never lowers a score) and a small penalty; right and wrong pairs
 weigh the same in sum. The slope for the size of the index is measured: how much the best wrong pair of an output gains
-when the index grows tenfold, over random parts of the references.
+when the index grows tenfold, over random parts of the references and, where the file has pairs of the same outputs at
+several sizes, over those; the weights are fitted at the smallest.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ import numpy as np
 
 from simcheck.calibration.model import FOLDER, ScoreModel
 
-PENALTY = 1e-3
+PENALTY = 2e-4
 SEED = 10
 SHARES = (0.125, 0.25, 0.5, 1.0)
 TOP = 0.9
 """The slope is that of the ninth decile of the outputs' best wrong pairs: the tail is what causes false alarms."""
+LEAST_OUTPUTS = 10
 LEAST_SLOPE = 0.5
 """Where the data show less growth than this they are too few to show it."""
 
@@ -72,24 +74,29 @@ def fit(evidence: Sequence[Mapping[str, float]], copies: np.ndarray) -> tuple[di
 
 
 def slope(pairs: Sequence[Judged], odds: np.ndarray) -> float:
-    """How much log-odds the best wrong pair of an output gains when the index grows tenfold."""
+    """How much log-odds the best wrong pair of an output gains when the index grows tenfold. Outputs that were checked
+    at every size count; at each size random parts of the references stand for smaller indexes."""
     rng = np.random.default_rng(SEED)
-    references = sorted({pair.reference for pair in pairs})
-    wrong = [(pair, value) for pair, value in zip(pairs, odds, strict=True) if not pair.copy]
-    sizes, tops = [], []
-    for share in SHARES:
-        for _ in range(20):
-            kept = set(rng.permutation(references)[: max(1, round(share * len(references)))])
-            best: dict[str, float] = {}
-            for pair, value in wrong:
-                if pair.reference in kept:
-                    best[pair.output] = max(best.get(pair.output, -math.inf), float(value))
-            if len(best) >= 10:
-                sizes.append(math.log10(share))
-                tops.append(float(np.quantile(list(best.values()), TOP)))
-    if len(set(sizes)) < 2:
+    sizes = sorted({pair.references for pair in pairs})
+    outputs = set.intersection(*({pair.output for pair in pairs if pair.references == size} for size in sizes))
+    wrong = [(p, float(v)) for p, v in zip(pairs, odds, strict=True) if not p.copy and p.output in outputs]
+    grown, tops = [], []
+    for size in sizes:
+        mine = [(pair, value) for pair, value in wrong if pair.references == size]
+        references = sorted({pair.reference for pair, _ in mine})
+        for share in SHARES:
+            for _ in range(20):
+                kept = set(rng.permutation(references)[: max(1, round(share * len(references)))])
+                best: dict[str, float] = {}
+                for pair, value in mine:
+                    if pair.reference in kept:
+                        best[pair.output] = max(best.get(pair.output, -math.inf), value)
+                if len(best) >= LEAST_OUTPUTS:
+                    grown.append(math.log10(share * size))
+                    tops.append(float(np.quantile(list(best.values()), TOP)))
+    if len(set(grown)) < 2:
         return LEAST_SLOPE
-    return round(max(float(np.polyfit(sizes, tops, 1)[0]), LEAST_SLOPE), 3)
+    return round(max(float(np.polyfit(grown, tops, 1)[0]), LEAST_SLOPE), 3)
 
 
 def reliability(scores: np.ndarray, copies: np.ndarray) -> list[dict[str, float]]:
@@ -110,13 +117,14 @@ def main(arguments: Sequence[str]) -> None:
     target = Path(arguments[2]) if len(arguments) == 3 else FOLDER / f"{kind}.json"
     terms = import_module(f"simcheck.kinds.{kind}.signals")
     pairs = read(source.read_text("utf-8").splitlines())
-    evidence = [terms.evidence(pair.signals) for pair in pairs]
-    copies = np.array([pair.copy for pair in pairs])
-    weights, bias = fit(evidence, copies)
-    references = max(pair.references for pair in pairs)
+    every = [terms.evidence(pair.signals) for pair in pairs]
+    references = min(pair.references for pair in pairs)
+    first = np.array([pair.references == references for pair in pairs])
+    copies = np.array([pair.copy for pair in pairs])[first]
+    weights, bias = fit([one for one, of_it in zip(every, first, strict=True) if of_it], copies)
     plain = ScoreModel("unsized", weights, bias, references, 0.0)
-    odds = np.array([plain.log_odds(one, references) for one in evidence])
-    scores = 1 / (1 + np.exp(-odds))
+    odds = np.array([plain.log_odds(one, references) for one in every])
+    scores = 1 / (1 + np.exp(-odds[first]))
     number = json.loads(target.read_text("utf-8"))["version"].rsplit("-", 1)[1] if target.exists() else "0"
     model = {
         "version": f"{kind}-{int(number) + 1}",
@@ -124,7 +132,7 @@ def main(arguments: Sequence[str]) -> None:
         "bias": bias,
         "references": references,
         "size_slope": slope(pairs, odds),
-        "fitted_on": {"pairs": len(pairs), "copies": int(copies.sum())},
+        "fitted_on": {"pairs": int(first.sum()), "copies": int(copies.sum())},
         "reliability": reliability(scores, copies),
     }
     target.write_text(json.dumps(model, indent=2) + "\n", "utf-8")

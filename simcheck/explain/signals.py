@@ -76,6 +76,7 @@ _SENTENCES: dict[str, Say] = {
     "inside": lambda value: f"Within the matched region {_percent(value)} of the texture agrees.",
     "disputed": lambda value: f"The largest part of it that shows something else takes {_percent(value)}.",
     "plain": lambda value: f"{_percent(value)} of what agrees is even ground, as in windows, frames, pages and charts.",
+    "one_tone": lambda value: f"{_percent(value)} of the reference has one tone.",
     "agreement": lambda value: f"{_percent(value)} of the textured part that both share agrees, laid onto each other.",
     "blocks": lambda value: f"{value} small textured blocks agree.",
     "coverage_output": lambda value: f"{_percent(value)} of the output is copied.",

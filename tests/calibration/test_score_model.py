@@ -14,8 +14,10 @@ from simcheck.errors import ModelError
 from simcheck.kinds.image.signals import evidence
 
 SIGNALS = {
-    "cosine": 0.6, "pdq_distance": 30, "phash_distance": 4, "inliers": 40, "correlation": 0.9, "detail": 0.8,
-    "agreement": 0.9, "blocks": 200, "coverage_output": 0.9, "coverage_reference": 1.0,
+    "cosine": 0.6, "cosine_above": 0.5, "pdq_distance": 30, "phash_distance": 4, "outline_distance": 40, "inliers": 40,
+    "correlation": 0.9, "detail": 0.8, "outlines": 0.8, "agreement": 0.9, "inside": 0.9, "blocks": 200,
+    "disputed": 0.05, "plain": 0.1, "one_tone": 0.3, "outlined": False, "coverage_output": 0.9,
+    "coverage_reference": 1.0,
 }  # fmt: skip
 
 
@@ -45,10 +47,13 @@ def test_an_unknown_or_damaged_model_is_named(tmp_path: Path, monkeypatch: pytes
 
 
 def test_more_evidence_never_lowers_the_shipped_score() -> None:
-    """Each signal moved towards a copy leaves the score or raises it."""
+    """Each signal moved towards a copy leaves the score or raises it: bits that differ, what is disputed and even
+    ground go down, all others up."""
     shipped = load_model("image")
     base = shipped.probability(evidence(SIGNALS), 1000)
-    towards = {name: (0 if name.endswith("distance") else value * 1.05) for name, value in SIGNALS.items()}
+    less = ("distance", "disputed", "plain", "one_tone")
+    numbers = {name: value for name, value in SIGNALS.items() if name != "outlined"}
+    towards = {name: (0 if name.endswith(less) else value * 1.05) for name, value in numbers.items()}
     for name, value in towards.items():
         moved = {**SIGNALS, name: min(value, 1.0) if name not in ("inliers", "blocks", "pdq_distance") else value}
         assert shipped.probability(evidence(moved), 1000) >= base - 1e-12, name
@@ -56,7 +61,8 @@ def test_more_evidence_never_lowers_the_shipped_score() -> None:
 
 
 def test_a_shared_logo_scores_low_and_signals_without_encoder_are_allowed() -> None:
-    logo = {**SIGNALS, "cosine": None, "pdq_distance": 120, "phash_distance": 30, "agreement": 0.03, "blocks": 7,
+    logo = {**SIGNALS, "cosine": None, "cosine_above": None, "pdq_distance": 120, "phash_distance": 30,
+            "outline_distance": 110, "outlines": 0.1, "agreement": 0.03, "blocks": 7,
             "coverage_output": 0.03, "coverage_reference": 0.03}  # fmt: skip
     assert load_model("image").probability(evidence(logo), 1000) < 0.2
 
@@ -78,6 +84,31 @@ def test_slope_grows_with_how_much_the_best_of_many_gains() -> None:
     spread = fit.slope(pairs, rng.exponential(1.0, len(pairs)))
     assert 1.5 < spread < 3.5
     assert fit.slope(pairs, np.zeros(len(pairs))) == fit.LEAST_SLOPE
+
+
+def test_slope_is_measured_between_sizes_on_the_same_outputs() -> None:
+    """Ten times the references add two to every wrong pair; outputs that were checked at one size only do not count."""
+    small = [fit.Judged(f"o{o}", f"r{r}", False, 64, {}) for o in range(30) for r in range(64)]
+    large = [fit.Judged(f"o{o}", f"r{r}", False, 640, {}) for o in range(20) for r in range(640)]
+    both = {pair.output for pair in large}
+    odds = [99.0 if pair.output not in both else 2 * math.log10(pair.references / 64) for pair in (*small, *large)]
+    assert fit.slope([*small, *large], np.array(odds)) > 1.0
+
+
+def test_a_window_around_other_pictures_scores_low() -> None:
+    """Much agrees, on even ground, around a large part that does not; a photograph that agrees scores high."""
+    shipped = load_model("image")
+    photo = {**SIGNALS, "disputed": 0.02, "plain": 0.05}
+    window = {
+        **SIGNALS,
+        "inside": 0.6,
+        "agreement": 0.6,
+        "disputed": 0.25,
+        "plain": 0.35,
+        "one_tone": 0.6,
+        "blocks": 100,
+    }
+    assert shipped.probability(evidence(window), 1000) < 0.5 < shipped.probability(evidence(photo), 1000)
 
 
 def test_reliability_counts_pairs_and_right_ones() -> None:

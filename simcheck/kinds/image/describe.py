@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -13,13 +12,14 @@ from simcheck.index.base import Segment
 from simcheck.index.lanes import codebook
 from simcheck.kinds.base import Description, Media
 from simcheck.kinds.image import features, hashes
-from simcheck.kinds.image.look import Look
+from simcheck.kinds.image.look import Encode, Look
 
 REFERENCE_SIDE, REFERENCE_COUNT = 400, 256
 THUMBNAIL_SIDE = 400
 THUMBNAIL_BYTES = 8_000
 """What a thumbnail may take, so that a reference stays under 24 kB with its codes and vector, stored twice."""
 PHASH, PDQ, LOCAL, ENCODER = "image.phash", "image.pdq", "image.local", "image.encoder"
+OUTLINES = "image.outlines"
 FIRST_QUALITY, BEST_QUALITY, LEAST_QUALITY = 30, 85, 5
 BYTES_OVER_QUALITY = 0.7
 """How the logarithm of a JPEG's bytes grows with that of its quality (on photographs: 0.68 between 20 and 50)."""
@@ -27,21 +27,20 @@ BYTES_OVER_QUALITY = 0.7
 FEW_FEATURES = 12
 SMALL_INK = 0.06
 
-Encode = Callable[[list[np.ndarray]], np.ndarray]
-
 
 def describe(media: Media, encode: Encode) -> Description:
     """A segment for each frame. ``encode`` turns uint8 RGB pictures into unit vectors (n, d)."""
     segments, signals = [], []
     for name, picture in frames(media):
-        look = Look(picture)
+        look = Look(picture, encode)
         local = features.extract(features.scaled(look.grey, REFERENCE_SIDE), REFERENCE_COUNT)
         pdq, quality = look.pdq
         entries = {
             PHASH: look.phash[:1],
             PDQ: pdq[:1],
             LOCAL: codebook.encode(local),
-            ENCODER: encode([picture]),
+            ENCODER: look.vector[None],
+            OUTLINES: look.outline_hash[:1],
         }
         segments.append(Segment(entries, {"thumbnail": thumbnail(picture)}, place(media, name)))
         signals.append({"features": float(len(local)), "pdq_quality": float(quality), "ink": ink(picture)})

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from simcheck.calibration import ScoreModel
+from simcheck.encoders.background import likeness
 from simcheck.index.base import StoredReference, StoredSegment
 from simcheck.kinds.base import Finding, Nomination
 from simcheck.kinds.image import geometry, hashes
-from simcheck.kinds.image.describe import ENCODER, LOCAL, PDQ, PHASH
-from simcheck.kinds.image.look import Look
+from simcheck.kinds.image.describe import ENCODER, LOCAL, OUTLINES, PDQ, PHASH
+from simcheck.kinds.image.look import Look, Orientation
 from simcheck.kinds.image.signals import evidence
 from simcheck.kinds.image.verify import Alignment, Guess
 from simcheck.report import Coverage, MatchType, Place, Region
@@ -22,9 +23,9 @@ WHOLE = 0.85
 """Share of a picture's area from which it counts as the whole of it."""
 SAME_PIXELS, SAME_SHARE = 0.93, 0.85
 
-STRONG_VOTES, STRONG_COSINE, STRONG_HASH = 1.5, 0.5, 0.75
-GUESS_COSINE, GUESS_HASH = 0.3, {PDQ: 0.66, PHASH: 0.8}
-MOST_GUESSES = 4
+GUESSED_FROM = {ENCODER: 0.2, PDQ: 0.63, PHASH: 0.78, OUTLINES: 0.63}
+"""Cosine, and shares of equal bits, from which the whole is guessed to be the reference."""
+MOST_GUESSES = 5
 
 
 @dataclass(frozen=True)
@@ -33,23 +34,23 @@ class View:
 
     frame: int
     box: geometry.Box
-    flip: bool = False
+    orientation: Orientation = (False, False)
 
 
 @dataclass
 class Hint:
-    """What the lanes said about a frame of the output and a segment of a reference: ``votes`` of the features as they
-    are and mirrored, ``guesses`` of the whole, ``cosine`` of the encoder, ``near``: share of equal PDQ bits."""
+    """What the lanes said about a frame of the output and a segment of a reference: ``votes`` of its features by their
+    orientation, ``guesses`` of the whole."""
 
-    votes: dict[bool, float] = field(default_factory=lambda: {False: 0.0, True: 0.0})
+    votes: dict[Orientation, float] = field(default_factory=dict)
     guesses: list[Guess] = field(default_factory=list)
-    cosine: float | None = None
-    near: float = 0.0
 
     @property
-    def strong(self) -> bool:
-        """True where the lanes insist, so that even weak geometry is looked at closely."""
-        return max(self.votes.values()) > STRONG_VOTES or (self.cosine or 0) > STRONG_COSINE or self.near > STRONG_HASH
+    def orientations(self) -> list[Orientation]:
+        """Orientations whose features are worth asking, those with most votes first: a hash or the encoder can be
+        right about the work and wrong about the whole."""
+        guessed = {(guess.variant % 8 >= 4, guess.variant >= 8) for guess in self.guesses}
+        return sorted(self.votes.keys() | guessed, key=lambda one: (-self.votes.get(one, 0.0), one))
 
 
 def hints_of(nomination: Nomination, views: Mapping[str, View]) -> dict[tuple[int, int], Hint]:
@@ -61,13 +62,11 @@ def hints_of(nomination: Nomination, views: Mapping[str, View]) -> dict[tuple[in
         for hit in candidate.hits:
             hint = hints.setdefault((view.frame, hit.segment), Hint())
             if probe.lane == LOCAL:
-                hint.votes[view.flip] = max(hint.votes[view.flip], candidate.score)
-            elif probe.lane == ENCODER:
-                hint.cosine = max(hint.cosine if hint.cosine is not None else -1.0, hit.score)
-                add_guess(hint, Guess(view.box, 0), hit.score > GUESS_COSINE)
-            elif probe.lane in (PDQ, PHASH):
-                hint.near = max(hint.near, hit.score if probe.lane == PDQ else 0.0)
-                add_guess(hint, Guess(view.box, hit.probe_row), hit.score > GUESS_HASH[probe.lane])
+                hint.votes[view.orientation] = max(hint.votes.get(view.orientation, 0.0), candidate.score)
+            else:
+                variant = 0 if probe.lane == ENCODER else hit.probe_row
+                guess = Guess(view.box, variant, probe.lane == OUTLINES)
+                add_guess(hint, guess, hit.score > GUESSED_FROM[probe.lane])
     return hints
 
 
@@ -76,27 +75,43 @@ def add_guess(hint: Hint, guess: Guess, good: bool) -> None:
         hint.guesses.append(guess)
 
 
-def signals_of(aligned: Alignment, look: Look, segment: StoredSegment, hint: Hint) -> dict[str, Any]:
-    """The signals of a pair, see ``simcheck.kinds.image.signals``, without the coverages."""
+def signals_of(
+    aligned: Alignment, look: Look, segment: StoredSegment, hint: Hint, background: np.ndarray | None
+) -> dict[str, Any]:
+    """The signals of a pair, see ``simcheck.kinds.image.signals``, without the coverages. ``background``: vectors of
+    pictures that are surely unrelated, float32 (n, d), where the encoder has some."""
     agreement = aligned.agreement
     if agreement is None:
         return {}
     parts = look.parts
-    vectors = [part.vector for part in parts if part.vector is not None]
-    cosines = [round(float(vector @ segment.entries[ENCODER][0]), 4) for vector in vectors]
+    # What is sure without the encoder need not wait for it.
+    vectors = [] if aligned.sure else [part.vector for part in parts]
+    cosines = [float(vector @ segment.entries[ENCODER][0]) for vector in vectors]
+    alike = [0.0 if background is None else float(likeness(vector[None], background)[0]) for vector in vectors]
+    above = [cosine - chance for cosine, chance in zip(cosines, alike, strict=True)]
+    outlined = [] if aligned.sure else [part.outline_hash for part in parts]
+    outlines = [int(hashes.distance(one, segment.entries[OUTLINES][0]).min()) for one in outlined]
     turn, scale = geometry.turn_and_scale(aligned.matrix @ np.diag([-1, 1, 1]) if aligned.flip else aligned.matrix)
     return {
-        "cosine": max(cosines, default=None),
+        "cosine": round(max(cosines), 4) if cosines else None,
+        "cosine_above": round(max(above), 4) if above else None,
         "pdq_distance": min(int(hashes.distance(part.pdq[0], segment.entries[PDQ][0]).min()) for part in parts),
         "phash_distance": min(int(hashes.distance(part.phash, segment.entries[PHASH][0]).min()) for part in parts),
-        "votes": round(float(max(hint.votes.values())), 4),
+        "outline_distance": min(outlines, default=None),
+        "votes": round(float(max(hint.votes.values(), default=0.0)), 4),
         "inliers": int(aligned.inliers),
         "correlation": round(agreement.correlation, 4),
         "detail": round(agreement.detail, 4),
         "agreement": round(agreement.share, 4),
         "blocks": int(agreement.blocks),
+        "inside": round(agreement.inside, 4),
+        "disputed": round(agreement.disputed, 4),
+        "plain": round(agreement.plain, 4),
+        "one_tone": round(aligned.one_tone, 4),
         "mirrored": aligned.flip,
         "negative": aligned.negative,
+        "outlined": aligned.outlined,
+        "outlines": None if aligned.outlines is None else round(aligned.outlines, 4),
         "turn": round(turn, 1),
         "scale": round(2.0**scale, 4),
         "aligned_by": aligned.source,
@@ -123,12 +138,28 @@ def make(
         **signals,
         "coverage_output": round(coverage.output, 4),
         "coverage_reference": round(coverage.reference, 4),
+        "transform": pixel_transform(aligned.matrix, agreement.reference, facts, stored.facts),
     }
     score = model.probability(evidence(complete), references)
     place = stored.segments[ordinal].place
     when = Place(box=there, start=place.get("start"), end=place.get("end"))
     region = Region(output=Place(box=here), reference=when)
     return Finding(score, kind_of_match(complete), coverage, (region,), complete)
+
+
+def pixel_transform(
+    matrix: np.ndarray, box: geometry.Box, output: Mapping[str, Any], reference: Mapping[str, Any]
+) -> list[float]:
+    """a, b, c, d, e, f with x' = a x + c y + e and y' = b x + d y + f, from pixels of the upright reference to those of
+    the upright output; of a transform with perspective, what it is in the middle of the matched box."""
+    longer_output, longer_reference = (max(int(one["width"]), int(one["height"])) for one in (output, reference))
+    middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+    step = 0.01 * np.array([[0, 0], [1, 0], [0, 1.0]])
+    here, right, below = geometry.apply(matrix, middle + step)
+    across, down = (right - here) / 0.01, (below - here) / 0.01
+    linear = np.stack([across, down], 1) * (longer_output / longer_reference)
+    shift = here * longer_output - linear @ (middle * longer_reference)
+    return [round(float(value), 4) for value in (*linear[:, 0], *linear[:, 1], *shift)]
 
 
 def pixel_box(box: geometry.Box, facts: Mapping[str, Any]) -> tuple[int, int, int, int]:

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from simcheck.calibration import load_model
 from simcheck.encoders import DEFAULT_IMAGE_ENCODER, ImageEncoder, load_image_encoder
-from simcheck.index.base import Candidate, Index, LaneSpec, StoredSegment
+from simcheck.encoders.background import load_background
+from simcheck.index.base import Candidate, Index, LaneSpec
 from simcheck.index.lanes import codebook
 from simcheck.kinds.base import Description, Finding, Media, Nomination, Probe
 from simcheck.kinds.image import describe, finding, verify
-from simcheck.kinds.image.describe import ENCODER, LOCAL, PDQ, PHASH
-from simcheck.kinds.image.look import Look
+from simcheck.kinds.image.describe import ENCODER, LOCAL, OUTLINES, PDQ, PHASH
+from simcheck.kinds.image.look import Look, Orientation
 from simcheck.reference import KindName
 
-HASH_WORKS = 4
-"""How many works each hash may nominate."""
-VERIFIED_A_STAGE = 8
-"""How many works a stage may send to verification, whatever the size of the index."""
-PDQ_NEAR, PHASH_NEAR = 86, 12
-"""Distances up to which a hash alone makes a work worth looking at."""
+HASH_WORKS, LOCAL_WORKS = 4, 24
+"""How many works each hash, and the votes of the local features, may nominate."""
+LIKELY_WORKS, UNLIKELY_WORKS = 8, 24
+"""How many works a stage may send to verification, whatever the size of the index: those that a lane makes likely, and
+the best of the rest where nothing sure was found."""
+PDQ_SAME, PHASH_SAME = 46, 4
+"""Distances up to which a hash alone is worth a look before anything else is asked."""
+PDQ_NEAR, PHASH_NEAR, OUTLINES_NEAR = 86, 12, 78
+"""Distances up to which a hash alone makes a work likely."""
 COSINE_NEAR, COSINE_LEAST, COSINE_FIRST = 0.45, 0.3, 2
 """Cosines from which the encoder alone does: of any work, and of the nearest two."""
-VOTES_LEAST, VOTES_OVER_CHANCE, ENOUGH_FOR_CHANCE = 0.16, 1.5, 5
-"""Votes from which the local features do: at least so many, and so much above the last of an answer of some works."""
+VOTES_LEAST, VOTES_OVER_CHANCE, CHANCE = 0.16, 1.5, 10
+"""Votes from which the local features do: at least so many, and so much above those of the tenth work, which has
+nothing to do with the output."""
+SURE_SCORE, SURE_COVERAGE = 0.99, 0.85
+"""A match of this score that takes so much of the output leaves nothing to look for."""
 
 
 class ImageKind:
@@ -36,6 +43,7 @@ class ImageKind:
 
     def __init__(self, encoder: str | ImageEncoder = DEFAULT_IMAGE_ENCODER) -> None:
         self.encoder = load_image_encoder(encoder) if isinstance(encoder, str) else encoder
+        self.background = load_background(self.encoder)
         self.model = load_model("image")
         self.models: Mapping[str, str] = {"image": self.encoder.name, "image.score": self.model.version}
         self.lanes = (
@@ -43,6 +51,7 @@ class ImageKind:
             LaneSpec(PDQ, "binary", 256, "pdq-1"),
             LaneSpec(LOCAL, "local", codebook.ROW, codebook.load().version),
             LaneSpec(ENCODER, "dense", self.encoder.dimensions, self.encoder.identity),
+            LaneSpec(OUTLINES, "binary", 256, "outlines-pdq-1"),
         )
 
     def describe(self, media: Media) -> Description:
@@ -62,9 +71,15 @@ class ImageInspection:
     def __init__(self, kind: ImageKind, media: Media) -> None:
         self._kind = kind
         self._facts = media.facts
-        self._looks = [Look(picture) for _, picture in describe.frames(media)]
+        self._looks = [Look(picture, self._encode) for _, picture in describe.frames(media)]
         self._verified: set[str] = set()
         self._views: dict[str, finding.View] = {}
+        self._plausible: Plausibility = same
+        self._most = LIKELY_WORKS
+        self._thorough = True
+
+    def _encode(self, pictures: list[np.ndarray]) -> np.ndarray:
+        return np.asarray(self._kind.encoder.encode(pictures))
 
     @property
     def nothing(self) -> str | None:
@@ -74,38 +89,46 @@ class ImageInspection:
         return None
 
     def probes(self) -> Iterator[Sequence[Probe]]:
-        """Hashes first, then local features in both orientations with the encoder, frame by frame."""
+        """Hashes first; then local features in both orientations, the encoder and the outlines, frame by frame; then,
+        where nothing sure was found, inverted features and a look at what is not likely."""
         parts = [(number, part) for number, look in enumerate(self._looks) for part in look.parts]
         stage = []
         for number, part in parts:
             name = self._view(number, part)
             stage += [Probe(PHASH, part.phash, name, HASH_WORKS), Probe(PDQ, part.pdq[0], name, HASH_WORKS)]
         yield stage
-        for number, look in enumerate(self._looks):
-            if look.flat:
-                continue
-            mine = [part for owner, part in parts if owner == number]
-            vectors = np.asarray(self._kind.encoder.encode([part.picture for part in mine]))
-            stage = [Probe(LOCAL, look.probe(flip), self._view(number, look, flip)) for flip in (False, True)]
-            for part, vector in zip(mine, vectors, strict=True):
-                part.vector = vector
-                stage.append(Probe(ENCODER, vector[None], self._view(number, part)))
+        self._plausible = likely
+        seen = [(number, look) for number, look in enumerate(self._looks) if not look.flat]
+        for number, look in seen:
+            stage = [self._asked(number, look, flip, negative=False) for flip in (False, True)]
+            for part in [part for owner, part in parts if owner == number]:
+                name = self._view(number, part)
+                stage.append(Probe(ENCODER, part.vector[None], name))
+                stage.append(Probe(OUTLINES, part.outline_hash, name, HASH_WORKS))
             yield stage
+        self._plausible, self._most, self._thorough = by_rank, UNLIKELY_WORKS, False
+        yield [self._asked(number, look, flip, negative=True) for number, look in seen for flip in (False, True)]
 
-    def _view(self, number: int, part: Look, flip: bool = False) -> str:
+    def _asked(self, number: int, look: Look, flip: bool, negative: bool) -> Probe:
+        """The question of a frame's local features in one orientation."""
+        name = self._view(number, look, (flip, negative))
+        return Probe(LOCAL, look.probe((flip, negative)), name, LOCAL_WORKS)
+
+    def _view(self, number: int, part: Look, orientation: Orientation = (False, False)) -> str:
         """A name for a view, remembered with what it means."""
-        name = f"frame/{number}" + ("/trimmed" if part is not self._looks[number] else "/mirrored" if flip else "")
-        self._views[name] = finding.View(number, part.box, flip)
+        changed = "-".join(word for word, so in zip(("mirrored", "negative"), orientation, strict=True) if so)
+        name = f"frame/{number}" + ("/trimmed" if part is not self._looks[number] else f"/{changed}" if changed else "")
+        self._views[name] = finding.View(number, part.box, orientation)
         return name
 
     def shortlist(self, answers: Sequence[tuple[Probe, Sequence[Candidate]]]) -> Sequence[str]:
-        """Works that a hash, the encoder or the votes make plausible, best first."""
+        """Works that the stage holds for worth verifying, best first."""
         worth: dict[str, float] = {}
         for probe, candidates in answers:
-            for candidate, value in zip(candidates, plausibility(probe, candidates), strict=True):
+            for candidate, value in zip(candidates, self._plausible(probe, candidates), strict=True):
                 if value > worth.get(candidate.reference_id, 0):
                     worth[candidate.reference_id] = value
-        best = [r for r in sorted(worth, key=lambda r: -worth[r]) if r not in self._verified][:VERIFIED_A_STAGE]
+        best = [r for r in sorted(worth, key=lambda r: -worth[r]) if r not in self._verified][: self._most]
         self._verified.update(best)
         return best
 
@@ -115,42 +138,50 @@ class ImageInspection:
         best: tuple[verify.Alignment, Mapping[str, Any], int] | None = None
         for (frame, ordinal), hint in hints.items():
             look, segment = self._looks[frame], nomination.stored.segments[ordinal]
-            aligned = cascade(look, segment, hint)
+            aligned = verify.align(look, segment, hint.orientations, hint.guesses, self._thorough)
             if (
                 aligned is not None
                 and aligned.agreement is not None
                 and (best is None or aligned.strength > best[0].strength)
             ):
-                best = aligned, finding.signals_of(aligned, look, segment, hint), ordinal
+                signals = finding.signals_of(aligned, look, segment, hint, self._kind.background)
+                best = aligned, signals, ordinal
         if best is None:
             return None
         return finding.make(best[0], best[1], self._facts, nomination.stored, best[2], self._kind.model, references)
 
     def satisfied(self, findings: Sequence[Finding]) -> bool:
-        """True once a near-exact copy of the whole is found."""
-        return any(f.type == "near-exact" and f.score > 0.99 for f in findings)
+        """True once a sure copy takes nearly all of the output."""
+        return any(f.score >= SURE_SCORE and f.coverage.output >= SURE_COVERAGE for f in findings)
 
 
-def cascade(look: Look, segment: StoredSegment, hint: finding.Hint) -> verify.Alignment | None:
-    """The alignment of a frame with a segment, tried as far as the lanes' answers make it worth while."""
-    # A hash or the encoder can be right about the work and wrong about the whole: then its features are asked too.
-    asked = {flip for flip in (False, True) if hint.votes[flip] > 0} or {g.variant % 8 >= 4 for g in hint.guesses}
-    flips = sorted(asked)
-    return verify.align(look, segment, flips, hint.guesses, hint.strong)
+Plausibility = Callable[[Probe, Sequence[Candidate]], list[float]]
+"""How much each of a lane's answers (best first) makes its work worth verifying; 0: not at all."""
 
 
-def plausibility(probe: Probe, candidates: Sequence[Candidate]) -> list[float]:
-    """How much each of a lane's answers (best first) makes its work worth verifying; 0: not at all. Hashes near enough
-    come first."""
+def same(probe: Probe, candidates: Sequence[Candidate]) -> list[float]:
+    """Only what the hashes take for nearly the same picture."""
+    bits, bound = (256, PDQ_SAME) if probe.lane == PDQ else (64, PHASH_SAME)
+    return [one.score if (1 - one.score) * bits <= bound else 0.0 for one in candidates]
+
+
+def likely(probe: Probe, candidates: Sequence[Candidate]) -> list[float]:
+    """What a hash, the encoder or the votes make likely by themselves. Hashes near enough come first."""
     scores = [candidate.score for candidate in candidates]
-    if probe.lane == PDQ:
-        return [1 + score if (1 - score) * 256 <= PDQ_NEAR else 0.0 for score in scores]
+    if probe.lane in (PDQ, OUTLINES):
+        bound = PDQ_NEAR if probe.lane == PDQ else OUTLINES_NEAR
+        return [1 + score if (1 - score) * 256 <= bound else 0.0 for score in scores]
     if probe.lane == PHASH:
         return [0.9 + score if (1 - score) * 64 <= PHASH_NEAR else 0.0 for score in scores]
     if probe.lane == ENCODER:
         least = [COSINE_LEAST] * COSINE_FIRST + [COSINE_NEAR] * len(scores)
         return [score if score >= bound else 0.0 for score, bound in zip(scores, least, strict=False)]
-    # What chance gives is seen in the same answer: its last works have nothing to do with the output.
-    chance = scores[-1] if len(scores) >= ENOUGH_FOR_CHANCE else 0.0
+    chance = scores[CHANCE - 1] if len(scores) >= CHANCE else 0.0
     least_votes = max(VOTES_LEAST, VOTES_OVER_CHANCE * chance)
     return [0.5 + score / (score + 1) if score >= least_votes else 0.0 for score in scores]
+
+
+def by_rank(probe: Probe, candidates: Sequence[Candidate]) -> list[float]:
+    """The first of each answer, whatever they score: hashes tell little after the first, votes much."""
+    steps = 1.0 if probe.lane in (PHASH, PDQ, OUTLINES) else 0.5 if probe.lane == ENCODER else 0.25
+    return [1 / (1 + steps * rank) for rank in range(len(candidates))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import cv2
@@ -15,17 +16,26 @@ OUTPUT_SIDE, OUTPUT_COUNT = 640, 900
 PROBE_COUNT = 600
 """How many of them ask the index."""
 
+Encode = Callable[[list[np.ndarray]], np.ndarray]
+Orientation = tuple[bool, bool]
+"""Whether features are those of the picture flipped left to right, and with inverted tones."""
+
 
 class Look:
-    """``picture``: uint8 RGB (h, w, 3). Sizes and places are fractions of the longer side, see `geometry`."""
+    """``picture``: uint8 RGB (h, w, 3). Sizes and places are fractions of the longer side, see `geometry`. ``encode``
+    turns uint8 RGB pictures into unit vectors (n, d)."""
 
-    def __init__(self, picture: np.ndarray) -> None:
+    def __init__(self, picture: np.ndarray, encode: Encode) -> None:
         self.picture = picture
+        self._encode = encode
         self.size: tuple[float, float] = geometry.extent(picture.shape[1], picture.shape[0])
         self.box: geometry.Box = (0.0, 0.0, *self.size)
         """Where this view lies in the picture that was cut, in fractions of that one's longer side."""
-        self.vector: np.ndarray | None = None
-        """The encoder's unit vector, float32 (d,), once the inspection has asked for it."""
+
+    @cached_property
+    def vector(self) -> np.ndarray:
+        """The encoder's unit vector, float32 (d,)."""
+        return np.asarray(self._encode([self.picture])[0])
 
     @cached_property
     def small(self) -> np.ndarray:
@@ -56,6 +66,15 @@ class Look:
         return hashes.pdq_variants(self.small)
 
     @cached_property
+    def outline_hash(self) -> np.ndarray:
+        return hashes.outline_variants(self.small)
+
+    @cached_property
+    def outlines(self) -> np.ndarray:
+        """uint8 like ``medium``, see `hashes.outlines`."""
+        return hashes.outlines(self.medium)
+
+    @cached_property
     def features(self) -> np.ndarray:
         """float32 (n, 132), strongest first, see `features`."""
         return features.extract(self.medium, OUTPUT_COUNT)
@@ -66,7 +85,7 @@ class Look:
         box = views.trimmed(self.medium)
         if box is None:
             return None
-        inner = Look(views.cut(self.picture, box))
+        inner = Look(views.cut(self.picture, box), self._encode)
         inner.box = box
         return None if inner.flat else inner
 
@@ -82,16 +101,20 @@ class Look:
         return np.asarray(255 - self.medium)
 
     @cached_property
-    def mirrored(self) -> np.ndarray:
-        return features.mirrored(self.features, self.size[0])
+    def _oriented(self) -> dict[Orientation, np.ndarray]:
+        return {(False, False): self.features}
 
-    def oriented(self, flip: bool) -> np.ndarray:
-        """float32 (n, 132): the features, or those of the picture flipped left to right."""
-        return self.mirrored if flip else self.features
+    def oriented(self, orientation: Orientation) -> np.ndarray:
+        """float32 (n, 132): the features, as those of the flipped or inverted picture where ``orientation`` says so."""
+        if orientation not in self._oriented:
+            flip, negative = orientation
+            rows = features.mirrored(self.features, self.size[0]) if flip else self.features
+            self._oriented[orientation] = features.negated(rows) if negative else rows
+        return self._oriented[orientation]
 
-    def probe(self, flip: bool) -> np.ndarray:
+    def probe(self, orientation: Orientation) -> np.ndarray:
         """The features that ask the index: float32 (n, 132)."""
-        return np.asarray(self.oriented(flip)[self._asking])
+        return np.asarray(self.oriented(orientation)[self._asking])
 
     @cached_property
     def _asking(self) -> np.ndarray:
@@ -100,11 +123,11 @@ class Look:
         return np.sort(features.spread(place, (self.size[1], self.size[0]), PROBE_COUNT))
 
     @cached_property
-    def _rotated(self) -> dict[bool, np.ndarray]:
+    def _rotated(self) -> dict[Orientation, np.ndarray]:
         return {}
 
-    def rotated(self, flip: bool) -> np.ndarray:
+    def rotated(self, orientation: Orientation) -> np.ndarray:
         """The descriptors as the local lane's codebook rotates them: float32 (n, 64)."""
-        if flip not in self._rotated:
-            self._rotated[flip] = codebook.load().rotate(self.oriented(flip)[:, :128])
-        return self._rotated[flip]
+        if orientation not in self._rotated:
+            self._rotated[orientation] = codebook.load().rotate(self.oriented(orientation)[:, :128])
+        return self._rotated[orientation]

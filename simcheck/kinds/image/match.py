@@ -15,6 +15,11 @@ THRESHOLD = 5.0
 """How far a point may lie from where the transform puts it, in those pixels."""
 TURN_TOLERANCE = 30.0
 SCALE_TOLERANCE = 0.8
+PLACE_APART = 0.03, 0.35
+"""How far from where a proposal puts it a pair may lie, in sides of the reference: any, and for each side between the
+two (an angle is some ten degrees off, a size a quarter octave, and copies are stretched)."""
+PROPOSALS = 160
+"""How many pairs propose, those of the strongest features."""
 CELL = 1 / 80
 """Points nearer than this share of the longer side count as one place."""
 
@@ -50,23 +55,48 @@ def pairs(output: np.ndarray, reference: np.ndarray, ratio: float) -> tuple[np.n
 def fit(output: np.ndarray, reference: np.ndarray, least: int = 4, threshold: float = THRESHOLD) -> Fit | None:
     """The transform most pairs agree on, or None. Places are float (n, 4) each: x, y, size, angle, paired by row.
 
-    MAGSAC (Barath et al. 2020, in OpenCV) for an affine transform; then only pairs count whose own turn and scale agree
-    with it, and they count once for each distinct place in both pictures.
+    First the pairs that agree with the proposal of one of them, then MAGSAC (Barath et al. 2020, in OpenCV) among those
+    for an affine transform: so a few right pairs are found among a hundred wrong ones. Then only pairs count whose own
+    turn and scale agree with it, and they count once for each distinct place in both pictures.
     """
     if len(output) < least:
         return None
-    target, source = output[:, :2].astype(np.float64) * UNIT, reference[:, :2].astype(np.float64) * UNIT
+    likely = agreeing(output, reference)
+    if len(likely) < least:
+        return None
+    target, source = (part[likely, :2].astype(np.float64) * UNIT for part in (output, reference))
     linear, kept = cv2.estimateAffine2D(
         source, target, method=cv2.USAC_MAGSAC, ransacReprojThreshold=threshold, maxIters=2000, confidence=0.999
     )
     if linear is None:  # OpenCV's stubs do not know that it may be
         return None  # type: ignore[unreachable]
-    inliers = np.flatnonzero(kept.ravel())
+    inliers = likely[kept.ravel() > 0]
     matrix = in_fractions(np.vstack([linear, [0, 0, 1]]))
     if len(inliers) < least or not geometry.plausible(matrix):
         return None
     found = consistent(matrix, inliers, output, reference, least)
     return None if found is None else refined(found, output, reference, threshold, least)
+
+
+def agreeing(output: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Numbers of the pairs that agree with the proposal most of them agree with: int64 (n,), rising.
+
+    Each pair proposes a turn, a scale and a shift by itself (Lowe 2004, section 7.4). Another agrees where its own turn
+    and scale are near, and its place is near where the proposal puts it.
+    """
+    first = slice(0, PROPOSALS)
+    turn = np.radians(output[:, 3] - reference[:, 3])
+    grown = output[:, 2] / reference[:, 2]
+    apart = np.abs((turn[None] - turn[first, None] + np.pi) % (2 * np.pi) - np.pi)
+    scaled = np.abs(np.log2(grown[None] / grown[first, None]))
+    away = reference[None, :, :2] - reference[first, None, :2]
+    cos, sin = (wave(turn[first, None]) * grown[first, None] for wave in (np.cos, np.sin))
+    x = output[first, None, 0] + cos * away[..., 0] - sin * away[..., 1] - output[None, :, 0]
+    y = output[first, None, 1] + sin * away[..., 0] + cos * away[..., 1] - output[None, :, 1]
+    allowed = PLACE_APART[0] + PLACE_APART[1] * np.hypot(away[..., 0], away[..., 1])
+    near = np.hypot(x, y) < allowed * grown[first, None]
+    agree = (apart < np.radians(TURN_TOLERANCE)) & (scaled < SCALE_TOLERANCE) & near
+    return np.flatnonzero(agree[int(agree.sum(1).argmax())])
 
 
 def in_fractions(matrix: np.ndarray) -> np.ndarray:

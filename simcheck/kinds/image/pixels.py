@@ -17,9 +17,14 @@ from simcheck.kinds.image.geometry import Box
 
 PATCH = 144
 BLOCKS = 18
+DISPUTED = 0.35
+"""Correlation below which two textured blocks show different things."""
 FLAT = 4.0
 """Standard deviation of grey values (0 to 255) below which a block has nothing to compare."""
 
+EVEN_STEP = 2.0
+"""Grey values between neighbouring pixels of the patch up to which the ground is even."""
+TONE = 12
 BENT, BENT_GAIN = (0.15, 0.85), 1.15
 """Shares of agreeing texture between which bends are looked for, and what undoing them must gain."""
 BEND_SMOOTH, BEND_MOST = 8.0, 8.0
@@ -33,7 +38,10 @@ class Agreement:
     ``correlation`` −1 to 1: of the grey values within the agreeing rectangle. ``detail``: likewise with the low
     frequencies taken out. ``share``: how much of the textured overlap agrees, 0 to 1. ``blocks``: how many
     textured blocks agree. ``reference`` and ``output`` are the boxes in fractions of the longer sides.
-    ``whole``: correlation over the whole overlap, before bends are undone.
+    ``whole``: correlation over the whole overlap, before bends are undone. ``inside``: how much of the texture within
+    the rectangle agrees, 0 to 1. ``disputed``: the largest connected part of the rectangle in which both pictures have
+    texture and disagree, as a share of it. ``plain``: share of the agreeing blocks' pixels that lie on even ground, as
+    in drawn things (letters, windows, frames) and hardly in photographs.
     """
 
     correlation: float
@@ -43,6 +51,9 @@ class Agreement:
     blocks: int
     reference: Box
     output: Box
+    inside: float
+    disputed: float
+    plain: float
 
 
 def compare(
@@ -51,29 +62,27 @@ def compare(
     matrix: np.ndarray,
     output_size: tuple[float, float],
     reference_size: tuple[float, float],
+    ground: np.ndarray | None = None,
 ) -> Agreement | None:
     """``output`` and ``reference`` are uint8 grey; ``matrix`` takes fractions of the reference's longer side to those
-    of the output's. None where they overlap too little to say anything."""
-    seen = geometry.apply(np.linalg.inv(matrix), geometry.corners(output_size))
-    frame = geometry.bounds(seen, reference_size)
-    wide, high = frame[2] - frame[0], frame[3] - frame[1]
-    if min(wide, high) < 0.02:
+    of the output's. ``ground``: the reference's own grey values, where others are compared. None where they overlap too
+    little to say anything."""
+    overlap = patches(output, reference, matrix, output_size, reference_size)
+    if overlap is None:
         return None
-    factor = PATCH / max(wide, high)
-    size = (max(8, round(wide * factor)), max(8, round(high * factor)))
-    to_patch = geometry.box_to_box(frame, (0, 0, size[0], size[1]))
-    mine = warp(reference, to_patch, size)[0]
-    theirs, mask = warp(output, to_patch @ np.linalg.inv(matrix), size)
-    marks, agreeing, textured = judge(mine, theirs, mask)
+    mine, theirs, mask, to_patch, frame = overlap
+    wide, high = frame[2] - frame[0], frame[3] - frame[1]
+    size = mine.shape[1], mine.shape[0]
+    marks, agreeing, textured, disputed = judge(mine, theirs, mask)
     if not textured.any():
         return None
     before = correlation(mine[mask], theirs[mask])
     share = agreeing.sum() / textured.sum()
     if BENT[0] < share < BENT[1]:
         bent = unbent(mine, theirs)
-        marks_bent, agreeing_bent, textured_bent = judge(mine, bent, mask)
-        if agreeing_bent.sum() > BENT_GAIN * agreeing.sum():
-            theirs, marks, agreeing, textured = bent, marks_bent, agreeing_bent, textured_bent
+        judged = judge(mine, bent, mask)
+        if judged[1].sum() > BENT_GAIN * agreeing.sum():
+            theirs, (marks, agreeing, textured, disputed) = bent, judged
     rows, columns = marks.shape
     top, bottom, left, right = best_rectangle(marks)
     inside = np.zeros_like(textured)
@@ -98,7 +107,70 @@ def compare(
         int((agreeing & inside).sum()),
         box,
         geometry.bounds(polygon, output_size),
+        float((agreeing & inside).sum() / max((textured & inside).sum(), 1)),
+        float(largest_part(disputed & inside) / inside.sum()),
+        plainness(mine if ground is None else warp(ground, to_patch, size)[0], agreeing & inside),
     )
+
+
+def overall(
+    output: np.ndarray,
+    reference: np.ndarray,
+    matrix: np.ndarray,
+    output_size: tuple[float, float],
+    reference_size: tuple[float, float],
+) -> float:
+    """The correlation over all that both pictures show, −1 to 1; arguments as for `compare`."""
+    overlap = patches(output, reference, matrix, output_size, reference_size)
+    if overlap is None:
+        return 0.0
+    mine, theirs, mask = overlap[:3]
+    return correlation(mine[mask], theirs[mask])
+
+
+def patches(
+    output: np.ndarray,
+    reference: np.ndarray,
+    matrix: np.ndarray,
+    output_size: tuple[float, float],
+    reference_size: tuple[float, float],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Box] | None:
+    """The reference's part that the output can show, the output warped onto it (float32 (h, w) each), where it covers
+    it (bool), the transform of fractions of the reference into the patch, and the part as a box; None where too little
+    is left."""
+    seen = geometry.apply(np.linalg.inv(matrix), geometry.corners(output_size))
+    frame = geometry.bounds(seen, reference_size)
+    wide, high = frame[2] - frame[0], frame[3] - frame[1]
+    if min(wide, high) < 0.02:
+        return None
+    factor = PATCH / max(wide, high)
+    size = (max(8, round(wide * factor)), max(8, round(high * factor)))
+    to_patch = geometry.box_to_box(frame, (0, 0, size[0], size[1]))
+    mine = warp(reference, to_patch, size)[0]
+    theirs, mask = warp(output, to_patch @ np.linalg.inv(matrix), size)
+    return mine, theirs, mask, to_patch, frame
+
+
+def largest_part(marked: np.ndarray) -> float:
+    """How many blocks the largest connected part of them has (bool (rows, columns), neighbours by side)."""
+    _, _, parts, _ = cv2.connectedComponentsWithStats(marked.astype(np.uint8), connectivity=4)
+    return float(parts[1:, cv2.CC_STAT_AREA].max(initial=0))
+
+
+def one_tone(picture: np.ndarray) -> float:
+    """Share of a grey picture (uint8) within `TONE` grey values of its most frequent tone: 0.15 to 0.5 in photographs,
+    above 0.55 in pages, charts and windows."""
+    counts = np.bincount(picture.ravel(), minlength=256)
+    return float(np.convolve(counts, np.ones(2 * TONE + 1), "same").max() / picture.size)
+
+
+def plainness(patch: np.ndarray, blocks: np.ndarray) -> float:
+    """Share of pixels under these blocks (bool (rows, columns)) that hardly differ from their neighbours."""
+    where = cv2.resize(blocks.astype(np.uint8), patch.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    if not where.any():
+        return 0.0
+    across, down = (np.abs(cv2.Sobel(patch, cv2.CV_32F, x, 1 - x)) for x in (1, 0))
+    return float((np.maximum(across, down)[where] < 4 * EVEN_STEP).mean())
 
 
 def unbent(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
@@ -162,8 +234,12 @@ def warp(picture: np.ndarray, to_patch: np.ndarray, size: tuple[int, int]) -> tu
     return pixels, cv2.warpPerspective(solid, from_pixels, size, flags=cv2.INTER_LINEAR) > 250
 
 
-def judge(mine: np.ndarray, theirs: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Marks of the blocks (float, rows x columns), which agree and which have texture (bool likewise).
+Judged = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def judge(mine: np.ndarray, theirs: np.ndarray, mask: np.ndarray) -> Judged:
+    """Marks of the blocks (float, rows x columns), which agree, which have texture, and in which both pictures have
+    texture that disagrees (bool likewise).
 
     A textured block agrees where its correlation is above 0.5; blocks flat in both count a little for agreement.
     """
@@ -186,7 +262,8 @@ def judge(mine: np.ndarray, theirs: np.ndarray, mask: np.ndarray) -> tuple[np.nd
     textured = present & (np.maximum(va, vb) > FLAT * FLAT)
     agreeing = textured & (close > 0.5)
     marks = np.where(agreeing, 1.0, np.where(textured, -0.6, np.where(present, 0.05, -0.02)))
-    return marks, agreeing, textured
+    disputed = present & (np.minimum(va, vb) > FLAT * FLAT) & (close < DISPUTED)
+    return marks, agreeing, textured, disputed
 
 
 def best_rectangle(marks: np.ndarray) -> tuple[int, int, int, int]:

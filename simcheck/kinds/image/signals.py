@@ -2,22 +2,31 @@
 
 | signal | meaning |
 |---|---|
-| `cosine` | encoder's cosine of the best pair of views, −1 to 1; null where the encoder did not nominate the work |
-| `pdq_distance` | bits of 256 that differ, best of eight turns and flips |
+| `cosine` | encoder's cosine of the best pair of views, −1 to 1; null where the pixels were sure without it |
+| `cosine_above` | the same less the mean of the ten nearest of a background of unrelated pictures |
+| `pdq_distance` | bits of 256 that differ, best of sixteen turns, flips and negatives |
 | `phash_distance` | bits of 64 that differ, likewise |
+| `outline_distance` | the same of the outlines' hash, best of eight turns and flips; null like `cosine` |
 | `votes` | weight of the local features' votes |
 | `inliers` | distinct places whose local features agree on one transform |
-| `correlation` | of the aligned grey values inside the matched region, −1 to 1 |
+| `correlation` | of the aligned grey values (or outlines, see `outlined`) inside the matched region, −1 to 1 |
 | `detail` | the same without the low frequencies |
+| `outlines` | correlation of the aligned outlines over all that both pictures show, −1 to 1; null like `cosine` |
 | `agreement` | share of the textured overlap whose aligned pixels agree, 0 to 1 |
+| `inside` | the same within the matched region |
 | `blocks` | how many textured blocks agree (at most 324) |
+| `disputed` | largest connected part of the region where both pictures have texture and disagree, as a share of it |
+| `plain` | share of the agreeing blocks that is even ground: low in photographs, high in windows, pages, charts |
+| `one_tone` | share of the reference within one tone: up to 0.5 in photographs, above 0.55 in pages, charts, windows |
 | `coverage_output` | share of the output's area that is copied |
 | `coverage_reference` | share of the reference's area that reappears |
 | `mirrored` | true where the copy is mirrored |
 | `negative` | true where its tones are inverted |
+| `outlined` | true where outlines were compared instead of grey values: the output is drawn |
 | `turn` | degrees by which the copy is turned, clockwise, −180 to 180 |
 | `scale` | size of the copy in the output: its longer side as a share of the output's, for the whole reference |
-| `aligned_by` | `features`, or `whole` where the transform is the hashes' or the encoder's guess |
+| `transform` | a, b, c, d, e, f: x′ = a x + c y + e, y′ = b x + d y + f, pixels of the reference to the output's |
+| `aligned_by` | `features` or `codes`, or `whole` where the transform is the hashes' or the encoder's guess |
 """
 
 from __future__ import annotations
@@ -28,31 +37,50 @@ from typing import Any
 
 CHANCE_INLIERS = 4
 """Unrelated pictures reach so many easily."""
-UNLIKE = 0.25
-"""Cosine up to which the encoder says nothing: pictures of strangers reach 0.35 at most, most stay far below."""
 SMALLEST = 0.018
 """Coverage (e to the −4) below which a shared part is as good as nothing."""
+LINES, SHEET = (0.2, 0.45), (0.5, 0.7)
+"""Even ground between what agrees, and share of one tone in the reference, from which it is likely and sure that
+lines on a sheet are compared: charts and pages of one style have near hashes, cosines and outlines without one being a
+copy of the other."""
 
 
 def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
     """The terms of evidence, each growing with the likelihood of a copy, from a match's signals."""
     correlation, detail = max(signals["correlation"], 0.0), max(signals["detail"], 0.0)
-    share = signals["agreement"]
+    share, inside, plain, disputed = (signals[name] for name in ("agreement", "inside", "plain", "disputed"))
     covered = max(signals["coverage_output"], signals["coverage_reference"], SMALLEST)
     inliers = math.log1p(max(signals["inliers"] - CHANCE_INLIERS, 0))
+    blocks = math.log1p(signals["blocks"])
+    clean = ramp(inside, 0.5, 0.95) * detail
+    photo = (1 - ramp(plain, *LINES)) * (1 - ramp(signals["one_tone"], *SHEET))
+    tones = 0.0 if signals["outlined"] else 1.0
+    outlines = signals["outlines"] if signals["outlines"] is not None else detail
+    outlined = signals["outline_distance"] if signals["outline_distance"] is not None else signals["pdq_distance"]
     return {
-        "correlation": correlation,
-        "detail": detail,
-        "blocks": math.log1p(signals["blocks"]),
+        "correlation": tones * correlation,
+        "detail": tones * detail,
+        "drawn": (1 - tones) * detail,
+        "blocks": blocks,
         "share": share,
         "same": max(0.0, min((share - 0.75) / 0.25, detail)),
-        "covered": math.log(covered / SMALLEST),
+        "identical": ramp(detail, 0.85, 0.97) * ramp(share, 0.85, 1.0),
+        "clean": clean,
+        "clean_blocks": clean * blocks / 5,
+        "covered": math.log(covered / SMALLEST) / 4,
         "most": ramp(covered, 0.25, 0.6),
         "repeated": covered * share,
         "placed": inliers * ramp(covered, 0.3, 0.8),
-        "pdq": max(0.0, 1 - signals["pdq_distance"] / 100),
-        "phash": max(0.0, 1 - signals["phash_distance"] / 20),
-        "cosine": max(0.0, (signals["cosine"] or 0.0) - UNLIKE),
+        "clean_places": inliers * clean,
+        "outlines": photo * ramp(outlines, 0.3, 0.9),
+        "pdq": photo * max(0.0, 1 - signals["pdq_distance"] / 100),
+        "phash": photo * max(0.0, 1 - signals["phash_distance"] / 20),
+        "outline_hash": photo * max(0.0, 1 - outlined / 100),
+        "cosine": photo * max(0.0, signals["cosine_above"] or 0.0),
+        "undisputed": 1 - ramp(disputed, 0.05, 0.3),
+        "unsurrounded": 1 - ramp(disputed, 0.1, 0.25) * (1 - ramp(inside, 0.5, 0.7)),
+        "unframed": 1 - ramp(plain, 0.1, 0.25) * ramp(disputed, 0.08, 0.16),
+        "unlined": 1 - (1 - photo) * (1 - ramp(inside, 0.7, 0.95)),
     }
 
 

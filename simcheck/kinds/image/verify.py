@@ -20,19 +20,23 @@ import numpy as np
 from simcheck.errors import IndexDamagedError
 from simcheck.index.base import StoredSegment
 from simcheck.index.lanes import codebook
-from simcheck.kinds.image import features, geometry, match, pixels
+from simcheck.kinds.image import features, geometry, hashes, match, pixels
 from simcheck.kinds.image.describe import LOCAL
-from simcheck.kinds.image.look import Look
+from simcheck.kinds.image.look import Look, Orientation
 
-THUMB_SIDE, THUMB_COUNT = 480, 600
+THUMB_SIDE, THUMB_COUNT = 400, 600
 CODES_RATIO, STRICT_RATIO, LOOSE_RATIO = 0.92, 0.80, 0.95
-CODES_FEW, CODES_MANY, CODES_BLOCKS = 5, 10, 6
+CODES_FEW, CODES_MANY, CODES_BLOCKS, HALF = 5, 10, 6, 0.5
 """Places on which the stored codes must agree for a look at the thumbnail's features, unless the lanes insist: few, if
-so many blocks of pixels agree too, or many."""
+so many blocks of pixels agree too, or many; the least, if half of the texture agrees."""
 SURE_PLACES, SURE_CORRELATION, SURE_SHARE = 25, 0.85, 0.6
 SAME_CORRELATION, SAME_DETAIL = 0.97, 0.85
 HALF_AGREES = 0.2, 0.93
 """Correlations of the whole between which a guessed transform is improved on the pixels."""
+TONES_SHARE = 0.7
+"""Share of the texture that agrees up to which outlines are compared too."""
+LINES_PLAIN = 0.2
+"""Share of even ground between what agrees from which it is made of lines."""
 ZOOM_SHARE = 0.45
 """A part with less than this share of a picture's longer side is looked at again, enlarged."""
 ZOOM_SIDE, ZOOM_COUNT, ZOOM_MARGIN = 320, 400, 0.15
@@ -42,17 +46,22 @@ ZOOM_SIDE, ZOOM_COUNT, ZOOM_MARGIN = 320, 400, 0.15
 class Alignment:
     """A transform (reference to output, fractions of longer sides) that was tried and what it explains.
 
-    ``flip``: the copy is mirrored (already in ``matrix``); ``negative``: tones are inverted.
+    ``flip``: the copy is mirrored (already in ``matrix``); ``negative``: tones are inverted; ``outlined``: outlines
+    were compared instead of grey values.
     ``inliers`` counts distinct places. ``source`` says what proposed it. ``agreement`` is None where the pixels have
-    too little to compare.
+    too little to compare. ``outlines``: correlation of the outlines over the whole overlap; None where nobody asked.
+    ``one_tone``: share of the reference that has one tone.
     """
 
     matrix: np.ndarray
     flip: bool
     negative: bool
+    outlined: bool
     inliers: int
     source: str
     agreement: pixels.Agreement | None
+    outlines: float | None = None
+    one_tone: float = 0.0
 
     @property
     def strength(self) -> float:
@@ -65,7 +74,7 @@ class Alignment:
     def sure(self) -> bool:
         """True where looking on could not change anything."""
         seen = self.agreement
-        if seen is None:
+        if seen is None or self.outlined:
             return False
         if seen.whole > SAME_CORRELATION and seen.detail > SAME_DETAIL and seen.share > 0.9 and seen.blocks > 40:
             return True
@@ -87,43 +96,67 @@ class Thumb:
     def features(self) -> np.ndarray:
         return features.extract(features.scaled(self.grey, THUMB_SIDE), THUMB_COUNT)
 
+    @cached_property
+    def outlines(self) -> np.ndarray:
+        return hashes.outlines(self.grey)
+
 
 @dataclass(frozen=True)
 class Guess:
     """That a view of the output (a box in fractions of its longer side), turned by ``variant`` (see `hashes`), shows
-    the whole reference."""
+    the whole reference; ``outlined``: by its outlines."""
 
     view: geometry.Box
     variant: int
+    outlined: bool = False
 
 
 def align(
-    look: Look, segment: StoredSegment, flips: Sequence[bool], guesses: Sequence[Guess], insist: bool
+    look: Look, segment: StoredSegment, orientations: Sequence[Orientation], guesses: Sequence[Guess], thorough: bool
 ) -> Alignment | None:
     """The best alignment of the output with a segment, or None where nothing is shared.
 
-    ``flips``: orientations whose features the lane nominated; ``guesses``: what hashes or encoder propose;
-    ``insist``: look at the thumbnail's features though the codes say little.
+    ``orientations``: those whose features the lanes nominated; ``guesses``: what hashes or encoder propose;
+    ``thorough``: look at the thumbnail's features though the codes say little.
     """
     thumb = Thumb(segment)
+    best = strongest(look, thumb, segment, orientations, guesses, thorough)
+    if best is None or best.agreement is None:
+        return best
+    best = replace(best, one_tone=pixels.one_tone(thumb.grey))
+    if best.sure:
+        return best
+    drawn = pixels.overall(look.outlines, thumb.outlines, best.matrix, look.size, thumb.size)
+    return replace(best, outlines=drawn)
+
+
+def strongest(
+    look: Look,
+    thumb: Thumb,
+    segment: StoredSegment,
+    orientations: Sequence[Orientation],
+    guesses: Sequence[Guess],
+    thorough: bool,
+) -> Alignment | None:
+    """The steps of `align`, up to the first that leaves no doubt."""
     tried: list[Alignment] = []
     for guess in guesses:
         tried.append(guessed(look, thumb, guess))
         if tried[-1].sure:
             return tried[-1]
     worth = []
-    for flip in flips:
-        fitted = by_codes(look, segment, flip)
+    for orientation in orientations:
+        fitted = by_codes(look, segment, orientation)
         if fitted is not None:
-            tried.append(judged(look, thumb, fitted, flip, "codes"))
+            tried.append(judged(look, thumb, fitted, orientation, "codes"))
             if tried[-1].sure:
                 return tried[-1]
-        if insist or (fitted is not None and plausible(tried[-1])):
-            worth.append(flip)
-    for flip in worth:
-        fitted = by_features(look.oriented(flip), thumb.features)
+        if thorough or (fitted is not None and plausible(tried[-1])):
+            worth.append(orientation)
+    for orientation in worth:
+        fitted = by_features(look.oriented(orientation), thumb.features)
         if fitted is not None:
-            tried.append(judged(look, thumb, fitted, flip, "features"))
+            tried.append(judged(look, thumb, fitted, orientation, "features"))
     best = max(tried, key=lambda one: one.strength, default=None)
     if best is not None and best.source != "whole" and not best.sure:
         closer = zoomed(look, thumb, best)
@@ -134,15 +167,17 @@ def align(
 
 def plausible(found: Alignment) -> bool:
     """Whether the geometry of the codes deserves the thumbnail's features."""
-    blocks = found.agreement.blocks if found.agreement else 0
-    return found.inliers >= CODES_MANY or (found.inliers >= CODES_FEW and blocks >= CODES_BLOCKS)
+    seen = found.agreement
+    if found.inliers >= CODES_MANY:
+        return True
+    return seen is not None and seen.blocks >= CODES_BLOCKS and (found.inliers >= CODES_FEW or seen.share > HALF)
 
 
-def by_codes(look: Look, segment: StoredSegment, flip: bool) -> match.Fit | None:
+def by_codes(look: Look, segment: StoredSegment, orientation: Orientation) -> match.Fit | None:
     """The geometry that the stored codes support."""
     descriptors, places = codebook.decode(segment.entries[LOCAL])
-    mine, theirs = match.pairs(look.rotated(flip), descriptors, CODES_RATIO)
-    return match.fit(look.oriented(flip)[mine, 128:], places[theirs], threshold=1.3 * match.THRESHOLD)
+    mine, theirs = match.pairs(look.rotated(orientation), descriptors, CODES_RATIO)
+    return match.fit(look.oriented(orientation)[mine, 128:], places[theirs], threshold=1.3 * match.THRESHOLD)
 
 
 def by_features(output: np.ndarray, reference: np.ndarray, threshold: float = match.THRESHOLD) -> match.Fit | None:
@@ -172,12 +207,14 @@ def zoomed(look: Look, thumb: Thumb, first: Alignment) -> Alignment | None:
     reference = part_features(thumb.grey, there)
     if first.flip:
         output = features.mirrored(output, look.size[0])
+    if first.negative:
+        output = features.negated(output)
     # Points lie as exactly as before in the enlarged part, so the threshold shrinks with it.
     threshold = match.THRESHOLD * max(longer_side(here), 0.15)
     fitted = by_features(output, reference, threshold)
     if fitted is None:
         return None
-    found = judged(look, thumb, fitted, first.flip, "features")
+    found = judged(look, thumb, fitted, (first.flip, first.negative), "features")
     return replace(found, inliers=max(found.inliers, first.inliers)) if found.agreement else None
 
 
@@ -223,20 +260,39 @@ def whole_matrix(view: geometry.Box, reference: tuple[float, float], variant: in
 def guessed(look: Look, thumb: Thumb, guess: Guess) -> Alignment:
     """The alignment of a guess; where the pixels half agree, its transform is first improved on them."""
     variant, negative = guess.variant % 8, guess.variant >= 8
-    grey = look.negative if negative else look.medium
     matrix = whole_matrix(guess.view, thumb.size, variant)
-    seen = pixels.compare(grey, thumb.grey, matrix, look.size, thumb.size)
+    seen = compared(look, thumb, matrix, negative, guess.outlined)
     if seen is not None and HALF_AGREES[0] < seen.whole < HALF_AGREES[1]:
-        better = pixels.improved(grey, thumb.grey, matrix, thumb.size)
+        better = pixels.improved(*shown(look, thumb, negative, guess.outlined), matrix, thumb.size)
         if better is not None:
-            again = pixels.compare(grey, thumb.grey, better, look.size, thumb.size)
+            again = compared(look, thumb, better, negative, guess.outlined)
             if again is not None and again.whole > seen.whole:
                 matrix, seen = better, again
-    return Alignment(matrix, variant >= 4, negative, 0, "whole", seen)
+    return Alignment(matrix, variant >= 4, negative, guess.outlined, 0, "whole", seen)
 
 
-def judged(look: Look, thumb: Thumb, fitted: match.Fit, flip: bool, source: str) -> Alignment:
-    """The alignment of a fit onto the output, flipped where ``flip`` says so."""
+def judged(look: Look, thumb: Thumb, fitted: match.Fit, orientation: Orientation, source: str) -> Alignment:
+    """The alignment of a fit onto the output; by their outlines where the grey values say little. What lines alone
+    agree on is no drawing of a picture: frames, windows and pages have the same lines."""
+    flip, negative = orientation
     matrix = geometry.turn_matrix(4, look.size) @ fitted.matrix if flip else fitted.matrix
-    seen = pixels.compare(look.medium, thumb.grey, matrix, look.size, thumb.size)
-    return Alignment(matrix, flip, False, fitted.places, source, seen)
+    tried = []
+    for outlined in (False, True):
+        seen = compared(look, thumb, matrix, negative, outlined)
+        tried.append(Alignment(matrix, flip, negative, outlined, fitted.places, source, seen))
+        if seen is None or seen.share > TONES_SHARE or seen.plain > LINES_PLAIN:
+            break
+    return max(tried, key=lambda one: one.strength)
+
+
+def compared(look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, outlined: bool) -> pixels.Agreement | None:
+    """The pixels under a transform, see `pixels.compare`."""
+    mine, theirs = shown(look, thumb, negative, outlined)
+    return pixels.compare(mine, theirs, matrix, look.size, thumb.size, thumb.grey)
+
+
+def shown(look: Look, thumb: Thumb, negative: bool, outlined: bool) -> tuple[np.ndarray, np.ndarray]:
+    """What of the output and of the reference is compared, uint8 (h, w) each: grey values or outlines."""
+    if outlined:
+        return look.outlines, thumb.outlines
+    return look.negative if negative else look.medium, thumb.grey

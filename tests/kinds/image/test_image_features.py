@@ -38,6 +38,16 @@ def test_mirroring_twice_gives_the_features_back(picture: np.ndarray) -> None:
     np.testing.assert_allclose(features.mirrored(features.mirrored(rows, 1.0), 1.0), rows, atol=1e-3)
 
 
+def test_negated_features_are_those_of_the_inverted_picture(picture: np.ndarray) -> None:
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    twin, anew = features.negated(features.extract(grey, 300)), features.extract(255 - grey, 300)
+    near = twin[:, :128] @ anew[:, :128].T
+    best = near.argmax(1)
+    pixels = np.linalg.norm(twin[:, 128:130] - anew[best, 128:130], axis=1) * max(grey.shape)
+    turned = np.abs((twin[:, features.ANGLE] - anew[best, features.ANGLE] + 180) % 360 - 180)
+    assert ((near.max(1) > 0.99) & (pixels < 0.5) & (turned < 1)).mean() > 0.95
+
+
 def test_features_have_unit_length_and_lie_in_the_picture(picture: np.ndarray) -> None:
     rows = features.extract(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), 256)
     assert rows.shape[1] == features.ROW
@@ -75,7 +85,7 @@ def test_phash_is_imagehash(picture: np.ndarray) -> None:
 
 def test_pdq_variants_are_the_pdq_of_turned_pictures(picture: np.ndarray) -> None:
     variants, quality = hashes.pdq_variants(picture)
-    assert quality > hashes.PDQ_QUALITY
+    assert 50 < quality <= 100
     for number in range(8):
         turned = np.ascontiguousarray(geometry.turned(picture, number))
         expected = np.packbits(pdqhash.compute(turned)[0])
@@ -88,3 +98,18 @@ def test_negatives_have_the_negatives_hashes(picture: np.ndarray) -> None:
     inverted = 255 - picture
     assert int(hashes.distance(hashes.phash_variants(picture)[8], hashes.phash_variants(inverted)[0])) <= 4
     assert int(hashes.distance(hashes.pdq_variants(picture)[0][8], hashes.pdq_variants(inverted)[0][0])) <= 8
+
+
+def test_a_drawing_keeps_the_outlines_of_its_picture(picture: np.ndarray) -> None:
+    """The outline hash of a pencil drawing is nearer to its picture's than to the others' in any turn."""
+    soft = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (0, 0), 1.5)
+    dark = cv2.divide(soft, cv2.GaussianBlur(soft, (0, 0), 12), scale=250)
+    drawing = np.repeat(dark[..., None], 3, 2)
+    turned = np.ascontiguousarray(geometry.turned(picture, 6))
+    assert int(hashes.distance(hashes.outline_variants(turned)[0], hashes.outline_variants(picture)[6])) <= 30
+    own = hashes.distance(hashes.outline_variants(drawing)[0], hashes.outline_variants(picture)[0])
+    every = [hashes.outline_variants(hashes.shrunk(one(), 400))[0] for one in PICTURES.values()]
+    nearest = sorted(int(hashes.distance(hashes.outline_variants(drawing), one).min()) for one in every)
+    assert own <= 92
+    assert nearest[0] == own
+    assert nearest[1] > 96

@@ -58,6 +58,23 @@ def test_planted_transforms_are_recovered_among_wrong_pairs(
     assert away.max() * 640 < 4
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_few_right_pairs_are_found_among_many_wrong_ones(seed: int) -> None:
+    """Eight right pairs of 120, with the errors in place, size and angle that stored codes have."""
+    rng = np.random.default_rng(seed)
+    reference = np.c_[rng.random((120, 2)), np.exp2(rng.uniform(-7, -4, 120)), rng.uniform(0, 360, 120)]
+    output = np.c_[rng.random((120, 2)), np.exp2(rng.uniform(-7, -4, 120)), rng.uniform(0, 360, 120)]
+    right = rng.permutation(120)[:8]
+    output[right, :2] = reference[right, :2] * 0.5 + 0.2 + rng.normal(0, 0.5 / 1024, (8, 2))
+    output[right, 2] = reference[right, 2] * 0.5 * np.exp2(rng.normal(0, 0.15, 8))
+    output[right, 3] = (reference[right, 3] + rng.normal(0, 5, 8)) % 360
+    assert set(right) <= set(match.agreeing(output, reference)) or len(match.agreeing(output, reference)) >= 8
+    found = match.fit(output, reference)
+    assert found is not None
+    assert len(set(right) & set(found.inliers)) >= 6
+    np.testing.assert_allclose(found.matrix[:2, :2], 0.5 * np.eye(2), atol=0.08)
+
+
 def test_a_mirrored_arrangement_is_no_fit() -> None:
     """Flips are searched with mirrored descriptors; a transform that flips is never taken."""
     rng = np.random.default_rng(1)

@@ -14,7 +14,7 @@ from simcheck.index.base import Candidate, Hit, StoredReference, StoredSegment
 from simcheck.index.lanes import lane_class
 from simcheck.kinds.base import Finding, Media, Nomination
 from simcheck.kinds.image.describe import THUMBNAIL_BYTES, thumbnail
-from simcheck.kinds.image.kind import VERIFIED_A_STAGE, ImageKind
+from simcheck.kinds.image.kind import LIKELY_WORKS, UNLIKELY_WORKS, ImageKind
 from simcheck.reference import Reference
 
 WORKS = ("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "immunohistochemistry")
@@ -60,7 +60,7 @@ class Gate:
                 hits = [Candidate(str(f.work), f.score, tuple(Hit(0, r, s) for _, r, s in f.hits)) for f in found]
                 answers.append((probe, hits))
             chosen = inspection.shortlist(answers)
-            assert len(chosen) <= VERIFIED_A_STAGE
+            assert len(chosen) <= max(LIKELY_WORKS, UNLIKELY_WORKS)
             for one in chosen:
                 self.verified += 1
                 hits_of = tuple((p, c) for p, cs in answers for c in cs if c.reference_id == one)
@@ -118,6 +118,12 @@ def test_a_paste_has_its_boxes_on_both_sides(flip: bool, turn: int) -> None:
     assert overlap(place.output.box or (), box) > 0.85
     assert overlap(place.reference.box or (), (0, 0, picture.shape[1], picture.shape[0])) > 0.85
     assert finding.signals["mirrored"] is flip
+    a, b, c, d, e, f = finding.signals["transform"]
+    height, width = picture.shape[:2]
+    laid = [(a * x + c * y + e, b * x + d * y + f) for x, y in ((0, 0), (width, 0), (width, height), (0, height))]
+    around = [*np.min(laid, 0), *(np.max(laid, 0) - np.min(laid, 0))]
+    assert overlap(around, box) > 0.9
+    assert (a * d - b * c < 0) is flip
 
 
 def test_a_crop_has_the_cropped_part_as_its_box() -> None:

@@ -108,7 +108,7 @@ class Lists:
         lists = np.searchsorted(self._bounds, features, side="right") - 1
         cells = np.searchsorted(self._first, lists, side="right") - 1
         codes = self._codes[features].astype(np.intp)
-        return book.cells[cells] + book.parts[np.arange(codebook.PARTS), codes].reshape(len(codes), -1)
+        return np.asarray(book.cells[cells] + book.parts[np.arange(codebook.PARTS), codes].reshape(len(codes), -1))
 
     def features_of(self, segments: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         """Each of these segments with the numbers of its features. Reads through the segments of all."""
@@ -131,7 +131,7 @@ class Lists:
         return np.asarray(self._centres[self._first[number] : self._first[number + 1]], np.float32)
 
 
-def _over(file: Path, codes: np.ndarray, bounds: np.ndarray, first: np.ndarray) -> Any:
+def _over(file: Path, codes: np.memmap[Any, Any], bounds: np.ndarray, first: np.ndarray) -> Any:
     """A FAISS index over mapped codes. The lists of one cell have that cell's vector."""
     book = codebook.load()
     index = book.empty_index(np.diff(first))

@@ -29,7 +29,7 @@ class RowFile:
     def rows(self, at: np.ndarray) -> np.ndarray:
         out = np.empty((len(at), self._shape[1]), self._dtype)
         step = out.dtype.itemsize * self._shape[1]
-        bytes_ = memoryview(out.reshape(-1).view(np.uint8))
+        bytes_ = out.reshape(-1).view(np.uint8).data
         for number, place in enumerate(at.tolist()):
             if (
                 os.preadv(self._handle, [bytes_[number * step : (number + 1) * step]], self._first + place * step)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
 from simcheck.index import LaneSpec, brute
-from simcheck.index.lanes import lane_class
+from simcheck.index.lanes import lane_class, threads
 from simcheck.index.lanes.base import Found, Lane
 from tests.index.helpers import BINARY, DENSE, POSTINGS, codes, unit
 
@@ -259,3 +262,35 @@ def test_postings_are_saved_in_pieces(
     twin.lane = lane_class("postings").load(POSTINGS, tmp_path)
     assert len(np.load(tmp_path / "tails.npy")) == len(twin.rows)
     twin.agrees(tokens(rng, 30), 60)
+
+
+def test_searches_that_run_at_once_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One has all of them, of three each a third, at least one; afterwards all is as before."""
+    monkeypatch.setattr(threads.os, "sched_getaffinity", lambda _: set(range(6)))
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(6)
+    seen: list[int] = []
+    inside, go_on = threading.Barrier(3), threading.Event()
+
+    def search() -> None:
+        faiss.omp_set_num_threads(6)
+        inside.wait()
+        with threads.share_of_cores():
+            seen.append(faiss.omp_get_max_threads())
+            go_on.wait()
+        assert faiss.omp_get_max_threads() == 6
+
+    running = [threading.Thread(target=search) for _ in range(2)]
+    with threads.share_of_cores():
+        seen.append(faiss.omp_get_max_threads())
+        for thread in running:
+            thread.start()
+        inside.wait()
+        while len(seen) < 3:
+            time.sleep(0.001)
+        go_on.set()
+        for thread in running:
+            thread.join()
+    assert sorted(seen) == [2, 3, 6]
+    assert faiss.omp_get_max_threads() == 6
+    faiss.omp_set_num_threads(before)

@@ -68,6 +68,7 @@ def test_stats_count_everything(tmp_path: Path, rng: np.random.Generator) -> Non
         index.quarantine(ids[1])
         index.record_check(report("c1"), "cli")
         found = stats(index)
+        assert index.recall() == {"vectors": 1.0, "hashes": 1.0, "tokens": None}
     assert json.loads(json.dumps(found)) == found
     assert found["references"] == {"image": {"active": 28, "quarantined": 1, "removed": 1}}
     assert (found["revision"], found["checks"], found["segments"]) == (3, 1, 30)

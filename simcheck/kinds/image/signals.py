@@ -37,6 +37,9 @@ from typing import Any
 
 CHANCE_INLIERS = 4
 """Unrelated pictures reach so many easily."""
+CHANCE_BITS, SURE_BITS = 92, 32
+"""The hashes of 256 bits of an output and the nearest of 349 works differ by 90 bits and more where they are strangers;
+so many less are sure."""
 SMALLEST = 0.018
 """Coverage (e to the −4) below which a shared part is as good as nothing."""
 LINES, SHEET = (0.2, 0.45), (0.5, 0.7)
@@ -76,6 +79,7 @@ def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
         "pdq": photo * max(0.0, 1 - signals["pdq_distance"] / 100),
         "phash": photo * max(0.0, 1 - signals["phash_distance"] / 20),
         "outline_hash": photo * max(0.0, 1 - outlined / 100),
+        "near": photo * ramp(CHANCE_BITS - min(signals["pdq_distance"], outlined), 0, SURE_BITS),
         "cosine": photo * max(0.0, signals["cosine_above"] or 0.0),
         "undisputed": 1 - ramp(disputed, 0.05, 0.3),
         "unsurrounded": 1 - ramp(disputed, 0.1, 0.25) * (1 - ramp(inside, 0.5, 0.7)),

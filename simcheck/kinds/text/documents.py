@@ -36,8 +36,9 @@ try:
     for _part in (*(one.name for one in pkgutil.walk_packages(pypdf.__path__, "pypdf.")), "fontTools.cffLib"):
         with contextlib.suppress(ImportError):
             importlib.import_module(_part)
+    INSTALLED = True
 except ImportError:  # the extra is not installed, which `decode` says of each document
-    pypdf = None
+    INSTALLED = False
 
 for _name in (
     "cp437", "latin-1", "cp1252", "mac-roman", "charmap", "utf-16", "utf-16-be", "utf-32-be", "gb18030", "gbk",
@@ -58,7 +59,7 @@ PACKAGE = "{http://www.idpf.org/2007/opf}"
 def decode(data: bytes, limits: Limits) -> Decoded:
     """Decode one document, as `simcheck.kinds.text.decode.decode` does a text. Raises MediaError."""
     name = sniff(data).format
-    if pypdf is None:
+    if not INSTALLED:
         raise MediaError(
             "unsupported", f"This is a document ({name.upper()}), which needs: pip install 'simcheck[documents]'."
         )
@@ -150,7 +151,7 @@ def _epub(data: bytes) -> str:
         files = {one.get("id"): one.get("href", "") for name, one in book.seen if name == f"{PACKAGE}item"}
         order = [one.get("idref") for name, one in book.seen if name == f"{PACKAGE}itemref"]
         out, total = [], 0
-        for part in order[:MOST_PARTS]:
+        for part in order:
             name = posixpath.normpath(posixpath.join(posixpath.dirname(opf), unquote(files.get(part, ""))))
             content = archive.read(name)
             encoding = detect(content)
@@ -257,8 +258,9 @@ class _Attributes:
         self.seen: list[tuple[str, dict[str, str]]] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self.seen) < 4 * MOST_PARTS:
-            self.seen.append((name, dict(attributes)))
+        if len(self.seen) > 4 * MOST_PARTS:
+            raise MediaError("too_large", f"The EPUB has more than {MOST_PARTS:,} parts.")
+        self.seen.append((name, dict(attributes)))
 
     def close(self) -> None:
         """Nothing is kept open."""

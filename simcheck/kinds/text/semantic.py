@@ -202,4 +202,5 @@ def covered(spans: np.ndarray, stretches: np.ndarray) -> np.ndarray:
     for start, end in stretches.tolist():
         inside = np.minimum(spans[:, 1], end) - np.maximum(spans[:, 0], start)
         out += np.maximum(inside, 0)
-    return out / np.maximum(spans[:, 1] - spans[:, 0], 1)
+    share: np.ndarray = out / np.maximum(spans[:, 1] - spans[:, 0], 1)
+    return share

@@ -131,6 +131,7 @@ HOSTILE = {
         "unreadable",
         "missing",
     ),
+    "endless epub": (epub([], **{"OEBPS/book.opf": f"<package>{'<item/>' * 50_000}</package>"}), "too_large", "parts"),
     "cut docx": (MADE["docx"][0][:-30], "unreadable", "damaged"),
     "other zip": (archive({"a.txt": "text"}), "unsupported", "zip"),
 }  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from typing import Any
 
 import cv2
 import numpy as np
@@ -31,7 +33,7 @@ SMALL_INK = 0.06
 def describe(media: Media, encode: Encode) -> Description:
     """A segment for each frame. ``encode`` turns uint8 RGB pictures into unit vectors (n, d)."""
     segments, signals = [], []
-    for name, picture in frames(media):
+    for number, picture in enumerate(frames(media)):
         look = Look(picture, encode)
         local = features.extract(features.scaled(look.grey, REFERENCE_SIDE), REFERENCE_COUNT)
         pdq, quality = look.pdq
@@ -42,24 +44,24 @@ def describe(media: Media, encode: Encode) -> Description:
             ENCODER: look.vector[None],
             OUTLINES: look.outline_hash[:1],
         }
-        segments.append(Segment(entries, {"thumbnail": thumbnail(picture)}, place(media, name)))
+        segments.append(Segment(entries, {"thumbnail": thumbnail(picture)}, place(media.facts, number)))
         signals.append({"features": float(len(local)), "pdq_quality": float(quality), "ink": ink(picture)})
     best = max(signals, key=lambda s: (s["features"], s["ink"]))
     return Description(segments, weak_because(best), best)
 
 
-def frames(media: Media) -> list[tuple[str, np.ndarray]]:
-    """The frames of a picture in order: (``frame/0``, uint8 RGB)."""
+def frames(media: Media) -> list[np.ndarray]:
+    """The frames of a picture in order: uint8 RGB (h, w, 3) each."""
     names = sorted((n for n in media.arrays if n.startswith("frame/")), key=lambda n: int(n.split("/")[1]))
-    return [(name, media.arrays[name]) for name in names]
+    return [media.arrays[name] for name in names]
 
 
-def place(media: Media, name: str) -> dict[str, float | int]:
+def place(facts: Mapping[str, Any], frame: int) -> dict[str, float | int]:
     """Where a frame stands in a moving picture: start and end in seconds; nothing for a still one."""
-    times = media.facts.get("times")
+    times = facts.get("times")
     if not times:
         return {}
-    start, end = times[int(name.split("/")[1])]
+    start, end = times[frame]
     return {"start": float(start), "end": float(end)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,7 +25,7 @@ SAME_PIXELS, SAME_SHARE = 0.93, 0.85
 
 GUESSED_FROM = {ENCODER: 0.2, PDQ: 0.63, PHASH: 0.78, OUTLINES: 0.63}
 """Cosine, and shares of equal bits, from which the whole is guessed to be the reference."""
-MOST_GUESSES = 5
+MOST_GUESSES, MOST_ORIENTATIONS, MOST_PAIRS = 5, 2, 6
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,33 @@ class Hint:
     guesses: list[Guess] = field(default_factory=list)
 
     @property
+    def weight(self) -> float:
+        """To order the hints of one work."""
+        return max(self.votes.values(), default=0.0) + len(self.guesses)
+
+    @property
     def orientations(self) -> list[Orientation]:
         """Orientations whose features are worth asking, those with most votes first: a hash or the encoder can be
         right about the work and wrong about the whole."""
         guessed = {(guess.variant % 8 >= 4, guess.variant >= 8) for guess in self.guesses}
-        return sorted(self.votes.keys() | guessed, key=lambda one: (-self.votes.get(one, 0.0), one))
+        voted = sorted(self.votes, key=lambda one: -self.votes[one])[:MOST_ORIENTATIONS]
+        return list(dict.fromkeys([*voted, (False, False), *sorted(guessed)]))
 
 
-def hints_of(nomination: Nomination, views: Mapping[str, View]) -> dict[tuple[int, int], Hint]:
-    """Hints by (frame of the output, ordinal of the segment), from every hit of the nomination. ``views``: what the
-    names in the probes mean."""
-    hints: dict[tuple[int, int], Hint] = {}
+class Pair(NamedTuple):
+    """Which frame of the output, and which segment of the reference."""
+
+    frame: int
+    ordinal: int
+
+
+def hints_of(nomination: Nomination, views: Mapping[str, View]) -> dict[Pair, Hint]:
+    """Hints by pair, from every hit of the nomination. ``views``: what the names in the probes mean."""
+    hints: dict[Pair, Hint] = {}
     for probe, candidate in nomination.hits:
         view = views[probe.view]
         for hit in candidate.hits:
-            hint = hints.setdefault((view.frame, hit.segment), Hint())
+            hint = hints.setdefault(Pair(view.frame, hit.segment), Hint())
             if probe.lane == LOCAL:
                 hint.votes[view.orientation] = max(hint.votes.get(view.orientation, 0.0), candidate.score)
             else:
@@ -68,6 +80,11 @@ def hints_of(nomination: Nomination, views: Mapping[str, View]) -> dict[tuple[in
                 guess = Guess(view.box, variant, probe.lane == OUTLINES)
                 add_guess(hint, guess, hit.score > GUESSED_FROM[probe.lane])
     return hints
+
+
+def strongest(hints: Mapping[Pair, Hint]) -> list[tuple[Pair, Hint]]:
+    """The pairs worth verifying, best first: of moving pictures not every frame with every frame."""
+    return sorted(hints.items(), key=lambda item: -item[1].weight)[:MOST_PAIRS]
 
 
 def add_guess(hint: Hint, guess: Guess, good: bool) -> None:
@@ -122,12 +139,14 @@ def make(
     aligned: Alignment,
     signals: Mapping[str, Any],
     facts: Mapping[str, Any],
+    when: Mapping[str, float],
     stored: StoredReference,
     ordinal: int,
     model: ScoreModel,
     references: int,
 ) -> Finding | None:
-    """The finding of an alignment whose pixels were compared; None where no box is left."""
+    """The finding of an alignment whose pixels were compared; None where no box is left. ``facts`` of the output,
+    ``when``: start and end of its frame, in seconds, where it moves."""
     agreement = aligned.agreement
     if agreement is None:
         return None
@@ -142,8 +161,10 @@ def make(
     }
     score = model.probability(evidence(complete), references)
     place = stored.segments[ordinal].place
-    when = Place(box=there, start=place.get("start"), end=place.get("end"))
-    region = Region(output=Place(box=here), reference=when)
+    region = Region(
+        output=Place(box=here, start=when.get("start"), end=when.get("end")),
+        reference=Place(box=there, start=place.get("start"), end=place.get("end")),
+    )
     return Finding(score, kind_of_match(complete), coverage, (region,), complete)
 
 

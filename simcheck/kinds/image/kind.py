@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -32,6 +31,7 @@ COSINE_NEAR, COSINE_LEAST, COSINE_FIRST = 0.45, 0.3, 2
 VOTES_LEAST, VOTES_OVER_CHANCE, CHANCE = 0.16, 1.5, 10
 """Votes from which the local features do: at least so many, and so much above those of the tenth work, which has
 nothing to do with the output."""
+ORIENTATIONS: tuple[Orientation, ...] = ((False, False), (True, False), (False, True), (True, True))
 SURE_SCORE, SURE_COVERAGE = 0.99, 0.85
 """A match of this score that takes so much of the output leaves nothing to look for."""
 
@@ -71,7 +71,7 @@ class ImageInspection:
     def __init__(self, kind: ImageKind, media: Media) -> None:
         self._kind = kind
         self._facts = media.facts
-        self._looks = [Look(picture, self._encode) for _, picture in describe.frames(media)]
+        self._looks = [Look(picture, self._encode) for picture in describe.frames(media)]
         self._verified: set[str] = set()
         self._views: dict[str, finding.View] = {}
         self._plausible: Plausibility = same
@@ -89,8 +89,8 @@ class ImageInspection:
         return None
 
     def probes(self) -> Iterator[Sequence[Probe]]:
-        """Hashes first; then local features in both orientations, the encoder and the outlines, frame by frame; then,
-        where nothing sure was found, inverted features and a look at what is not likely."""
+        """Hashes first; then local features (as they are, flipped, inverted), the encoder and the outlines, frame by
+        frame; then, where nothing sure was found, a look at what is not likely, without further questions."""
         parts = [(number, part) for number, look in enumerate(self._looks) for part in look.parts]
         stage = []
         for number, part in parts:
@@ -100,19 +100,18 @@ class ImageInspection:
         self._plausible = likely
         seen = [(number, look) for number, look in enumerate(self._looks) if not look.flat]
         for number, look in seen:
-            stage = [self._asked(number, look, flip, negative=False) for flip in (False, True)]
+            stage = [self._asked(number, look, orientation) for orientation in ORIENTATIONS]
             for part in [part for owner, part in parts if owner == number]:
                 name = self._view(number, part)
                 stage.append(Probe(ENCODER, part.vector[None], name))
                 stage.append(Probe(OUTLINES, part.outline_hash, name, HASH_WORKS))
             yield stage
         self._plausible, self._most, self._thorough = by_rank, UNLIKELY_WORKS, False
-        yield [self._asked(number, look, flip, negative=True) for number, look in seen for flip in (False, True)]
+        yield []
 
-    def _asked(self, number: int, look: Look, flip: bool, negative: bool) -> Probe:
+    def _asked(self, number: int, look: Look, orientation: Orientation) -> Probe:
         """The question of a frame's local features in one orientation."""
-        name = self._view(number, look, (flip, negative))
-        return Probe(LOCAL, look.probe((flip, negative)), name, LOCAL_WORKS)
+        return Probe(LOCAL, look.probe(orientation), self._view(number, look, orientation), LOCAL_WORKS)
 
     def _view(self, number: int, part: Look, orientation: Orientation = (False, False)) -> str:
         """A name for a view, remembered with what it means."""
@@ -134,21 +133,24 @@ class ImageInspection:
 
     def verify(self, nomination: Nomination, references: int) -> Finding | None:
         """Compare with one work; None where nothing is shared."""
-        hints = finding.hints_of(nomination, self._views)
-        best: tuple[verify.Alignment, Mapping[str, Any], int] | None = None
-        for (frame, ordinal), hint in hints.items():
-            look, segment = self._looks[frame], nomination.stored.segments[ordinal]
+        stored = nomination.stored
+        found: tuple[verify.Alignment, finding.Pair, finding.Hint] | None = None
+        for pair, hint in finding.strongest(finding.hints_of(nomination, self._views)):
+            look, segment = self._looks[pair.frame], stored.segments[pair.ordinal]
             aligned = verify.align(look, segment, hint.orientations, hint.guesses, self._thorough)
-            if (
-                aligned is not None
-                and aligned.agreement is not None
-                and (best is None or aligned.strength > best[0].strength)
-            ):
-                signals = finding.signals_of(aligned, look, segment, hint, self._kind.background)
-                best = aligned, signals, ordinal
-        if best is None:
+            if aligned is None or aligned.agreement is None:
+                continue
+            if found is None or aligned.strength > found[0].strength:
+                found = aligned, pair, hint
+            if aligned.sure:
+                break
+        if found is None:
             return None
-        return finding.make(best[0], best[1], self._facts, nomination.stored, best[2], self._kind.model, references)
+        aligned, pair, hint = found
+        look, segment = self._looks[pair.frame], stored.segments[pair.ordinal]
+        signals = finding.signals_of(aligned, look, segment, hint, self._kind.background)
+        when = describe.place(self._facts, pair.frame)
+        return finding.make(aligned, signals, self._facts, when, stored, pair.ordinal, self._kind.model, references)
 
     def satisfied(self, findings: Sequence[Finding]) -> bool:
         """True once a sure copy takes nearly all of the output."""

@@ -108,7 +108,7 @@ def compare(
         box,
         geometry.bounds(polygon, output_size),
         float((agreeing & inside).sum() / max((textured & inside).sum(), 1)),
-        float(largest_part(disputed & inside) / inside.sum()),
+        largest_part(disputed & inside) / float(inside.sum()),
         plainness(mine if ground is None else warp(ground, to_patch, size)[0], agreeing & inside),
     )
 

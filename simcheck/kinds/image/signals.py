@@ -37,6 +37,10 @@ from typing import Any
 
 CHANCE_INLIERS = 4
 """Unrelated pictures reach so many easily."""
+DRAWN = 0.12, 0.25
+"""Likewise for a part of a picture: a caption, a meme's text or a frame is drawn, and is no part of a photograph. What
+is photographic, agrees cleanly and holds many details is copied, however small a part it is: a policy's rule on the
+coverages decides whether it counts."""
 CHANCE_BITS, SURE_BITS = 92, 32
 """The hashes of 256 bits of an output and the nearest of 349 works differ by 90 bits and more where they are strangers;
 so many less are sure."""
@@ -57,6 +61,7 @@ def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
     blocks = math.log1p(signals["blocks"])
     clean = ramp(inside, 0.5, 0.95) * detail
     photo = (1 - ramp(plain, *LINES)) * (1 - ramp(signals["one_tone"], *SHEET))
+    solid = clean * (1 - ramp(plain, *DRAWN))
     tones = 0.0 if signals["outlined"] else 1.0
     outlines = signals["outlines"] if signals["outlines"] is not None else detail
     outlined = signals["outline_distance"] if signals["outline_distance"] is not None else signals["pdq_distance"]
@@ -70,6 +75,9 @@ def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
         "identical": ramp(detail, 0.85, 0.97) * ramp(share, 0.85, 1.0),
         "clean": clean,
         "clean_blocks": clean * blocks / 5,
+        "photo_places": solid * ramp(signals["inliers"], 10, 60),
+        "photo_blocks": solid * ramp(signals["blocks"], 20, 80),
+        "arranged": (1 - ramp(plain, *DRAWN)) * ramp(signals["inliers"], 10, 50) * ramp(signals["blocks"], 15, 50),
         "covered": math.log(covered / SMALLEST) / 4,
         "most": ramp(covered, 0.25, 0.6),
         "repeated": covered * share,
@@ -84,7 +92,7 @@ def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
         "undisputed": 1 - ramp(disputed, 0.05, 0.3),
         "unsurrounded": 1 - ramp(disputed, 0.1, 0.25) * (1 - ramp(inside, 0.5, 0.7)),
         "unframed": 1 - ramp(plain, 0.1, 0.25) * ramp(disputed, 0.08, 0.16),
-        "unlined": 1 - (1 - photo) * (1 - ramp(inside, 0.7, 0.95)),
+        "unlined": 1 - (1 - photo) * (1 - ramp(inside, 0.8, 0.98)),
     }
 
 

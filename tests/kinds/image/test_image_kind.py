@@ -13,8 +13,10 @@ from skimage import data
 from simcheck.index.base import Candidate, Hit, StoredReference, StoredSegment
 from simcheck.index.lanes import lane_class
 from simcheck.kinds.base import Finding, Media, Nomination
+from simcheck.kinds.image import verify
 from simcheck.kinds.image.describe import THUMBNAIL_BYTES, thumbnail
 from simcheck.kinds.image.kind import LIKELY_WORKS, UNLIKELY_WORKS, ImageKind
+from simcheck.kinds.image.look import Look
 from simcheck.reference import Reference
 
 WORKS = ("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "immunohistochemistry")
@@ -52,7 +54,10 @@ class Gate:
             self.stored.append(StoredReference(reference, facts, kept))
 
     def check(self, picture: np.ndarray) -> dict[str, Finding]:
-        inspection = self.kind.inspect(media_of(picture))
+        return self.check_media(media_of(picture))
+
+    def check_media(self, media: Media) -> dict[str, Finding]:
+        inspection = self.kind.inspect(media)
         answers, findings, self.verified = [], {}, 0
         for stage in inspection.probes():
             for probe in stage:
@@ -162,6 +167,21 @@ def test_several_works_in_one_output_are_all_found() -> None:
     assert {name for name, finding in found.items() if finding.score > 0.8} >= {"astronaut", "chelsea", "coffee"}
 
 
+def test_of_a_moving_picture_the_frame_that_repeats_a_work_is_told() -> None:
+    """Three frames, a work in the last: its time stands in the region."""
+    still = cv2.resize(work("chelsea"), (480, 320))
+    rng = np.random.default_rng(5)
+    frames = [
+        cv2.resize(rng.integers(0, 256, (9, 12, 3)).astype(np.uint8), (480, 320), interpolation=cv2.INTER_CUBIC)
+        for _ in range(2)
+    ]
+    facts = {"width": 480, "height": 320, "frames": 3, "times": [[0, 0.5], [0.5, 1.0], [1.0, 2.5]]}
+    arrays = {f"frame/{number}": frame for number, frame in enumerate([*frames, still])}
+    found = gate().check_media(Media("image", facts, arrays))["chelsea"]
+    assert found.score > 0.9
+    assert (found.regions[0].output.start, found.regions[0].output.end) == (1.0, 2.5)
+
+
 @pytest.mark.parametrize("name", ["page", "brick", "grass", "camera", "moon"])
 def test_unrelated_pictures_stay_below_review(name: str) -> None:
     grey = getattr(data, name)()
@@ -202,3 +222,46 @@ def test_blank_pictures_and_bare_logos_are_noticed_when_added() -> None:
     assert "blank" in (kind.describe(media_of(blank)).weak or "")
     assert kind.describe(media_of(logo)).weak is not None
     assert all(kind.describe(media_of(work(name))).weak is None for name in ("astronaut", "coffee"))
+
+
+def test_a_small_crop_is_found_by_the_second_look() -> None:
+    """A tenth of the picture: its few votes make nothing likely, its few stored features agree on one transform."""
+    picture = work("coffee")
+    height, width = picture.shape[:2]
+    box = (width // 3, height // 5, round(width * 0.32), round(height * 0.32))
+    crop = np.ascontiguousarray(picture[box[1] : box[1] + box[3], box[0] : box[0] + box[2]])
+    finding = gate().check(crop)["coffee"]
+    assert finding.score > 0.6
+    assert overlap(finding.regions[0].reference.box or (), box) > 0.8
+
+
+def test_inverted_pastes_are_found_by_permuted_features() -> None:
+    output, box = pasted(np.ascontiguousarray(255 - work("astronaut")), 0.5, 200, 120)
+    finding = gate().check(output)["astronaut"]
+    assert finding.score > 0.9
+    assert finding.signals["negative"] is True
+    assert overlap(finding.regions[0].output.box or (), box) > 0.85
+
+
+def test_a_shared_window_around_another_picture_is_disputed_and_plain() -> None:
+    """What agrees is the window; the policy's rule `image.shared-layout` rests on these two signals."""
+
+    def window(inner: np.ndarray) -> np.ndarray:
+        canvas = np.full((480, 640, 3), 236, np.uint8)
+        for line in range(12):
+            cv2.putText(canvas, f"Item {line * 37 % 11}", (12, 60 + 34 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 1)
+            cv2.rectangle(canvas, (130, 44 + 34 * line), (160, 66 + 34 * line), (60, 90, 160), 2)
+        cv2.rectangle(canvas, (0, 0), (640, 30), (90, 90, 100), -1)
+        cv2.putText(canvas, "File   Edit   View   Tools   Help", (10, 21), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255,) * 3, 1)
+        canvas[60:420, 190:610] = cv2.resize(inner, (420, 360))
+        return canvas
+
+    kind = gate().kind
+    segment = kind.describe(media_of(window(work("rocket")))).segments[0]
+    stored = StoredSegment(0, segment.place, segment.entries, segment.evidence)
+    look = Look(window(work("coffee")), kind.encoder.encode)
+    aligned = verify.align(look, stored, [(False, False)], [verify.Guess(look.box, 0)], True)
+    assert aligned is not None
+    assert aligned.agreement is not None
+    assert aligned.agreement.disputed >= 0.12
+    assert aligned.agreement.plain >= 0.25

@@ -21,6 +21,7 @@ from simcheck.decode.sniff import sniff
 from simcheck.decode.worker import GuardPool
 from simcheck.errors import MediaError
 from simcheck.kinds.text import documents
+from simcheck.settings import Settings
 from tests.kinds.text.test_text_kind import HOST, WORK
 from tests.kinds.text.text_documents import ODF, W, archive, docx, epub, locked, odt, pdf
 
@@ -69,7 +70,7 @@ def test_a_copy_in_a_document_is_found_at_its_place(tmp_path: Path, name: str) -
         "epub": lambda: epub([f"<p>{line}</p>" for line in lines]),
         "pdf": lambda: pdf([[line[at : at + 80] for at in range(0, len(line), 80)] for line in lines]),
     }  # fmt: skip
-    settings_ = simcheck.checker.Settings(sentences="off")
+    settings_ = Settings(sentences="off")
     with simcheck.open(tmp_path / "index", settings=settings_) as checker:
         checker.add(WORK.encode(), name="work.txt")
         data = make[name]()

@@ -54,7 +54,8 @@ def text_view(item: ExplainItem, match: Match, stored: StoredReference | None) -
         for region in match.regions
     ]
     last = stored.segments[-1]
-    text = reference.passage(0, int(last.place["visible"]) + len(reference.part(last.ordinal)[0]), 10**9)
+    end = reference.first_visible(last.ordinal) + len(reference.part(last.ordinal)[0])
+    text = " " * reference.first_visible(0) + reference.passage(0, end, end)  # it is stored from its first word on
     shown = [
         differences(_clean(output.text[a : min(b, a + LONGEST)]), _clean(text[c : min(d, c + LONGEST)]))
         for (a, b), (c, d) in zip(ours, theirs, strict=True)

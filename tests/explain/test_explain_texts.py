@@ -72,6 +72,12 @@ def test_places_in_markup_are_shown_as_a_reader_sees_them() -> None:
     assert words(next(one for one in view.here if one.number)) == SAME
 
 
+def test_what_stands_before_the_first_word_shifts_nothing() -> None:
+    view = view_of(item(SAME, f"— « … {SAME} »", [(SAME, SAME, "verbatim")]))
+    assert words(next(one for one in view.there if one.number)) == SAME
+    assert all(one.same for block in view.there for one in block.stretches)
+
+
 def test_without_both_texts_there_is_no_view() -> None:
     one = three()
     found = one.report.matches[0]

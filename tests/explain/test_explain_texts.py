@@ -73,7 +73,7 @@ def test_places_in_markup_are_shown_as_a_reader_sees_them() -> None:
 
 
 def test_what_stands_before_the_first_word_shifts_nothing() -> None:
-    view = view_of(item(SAME, f"— « … {SAME} »", [(SAME, SAME, "verbatim")]))
+    view = view_of(item(SAME, f"— « … {SAME} » And so on", [(SAME, SAME, "verbatim")]))
     assert words(next(one for one in view.there if one.number)) == SAME
     assert all(one.same for block in view.there for one in block.stretches)
 

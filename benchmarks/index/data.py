@@ -132,7 +132,8 @@ def pictures(looked_at: Real, count: int, seed: int = 0) -> Iterator[tuple[np.nd
     picture with half of its code's bytes from another of the same cell, so that cells are as full as they really are,
     and neighbours are about as near."""
     rng = np.random.default_rng(seed)
-    yield looked_at.codes, looked_at.counts
+    first = looked_at.counts[:count]
+    yield looked_at.codes[: first.sum()], first
     cell = looked_at.codes[:, 0].astype(np.int64) | looked_at.codes[:, 1].astype(np.int64) << 8
     order = np.argsort(cell, kind="stable")
     ends = np.cumsum(np.bincount(cell, minlength=codebook.CELLS))

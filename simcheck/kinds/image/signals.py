@@ -37,10 +37,6 @@ from typing import Any
 
 CHANCE_INLIERS = 4
 """Unrelated pictures reach so many easily."""
-DRAWN = 0.12, 0.25
-"""Likewise for a part of a picture: a caption, a meme's text or a frame is drawn, and is no part of a photograph. What
-is photographic, agrees cleanly and holds many details is copied, however small a part it is: a policy's rule on the
-coverages decides whether it counts."""
 CHANCE_BITS, SURE_BITS = 92, 32
 """The hashes of 256 bits of an output and the nearest of 349 works differ by 90 bits and more where they are strangers;
 so many less are sure."""
@@ -50,6 +46,10 @@ LINES, SHEET = (0.2, 0.45), (0.5, 0.7)
 """Even ground between what agrees, and share of one tone in the reference, from which it is likely and sure that
 lines on a sheet are compared: charts and pages of one style have near hashes, cosines and outlines without one being a
 copy of the other."""
+DRAWN = 0.12, 0.25
+"""The same for a part of a picture: a caption, a meme's text or a frame is drawn, and is no part of a photograph. What
+is photographic, agrees cleanly and holds many details is copied, however small a part it is: a policy's rule on the
+coverages decides whether it counts."""
 
 
 def evidence(signals: Mapping[str, Any]) -> dict[str, float]:

@@ -15,6 +15,7 @@ import platform
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,11 @@ groups of them often share one."""
 SHARED = 4
 """Words in a row: pairs that share so many are no paraphrase without a shared phrase."""
 SPLICED = (1, 2, 3, 5, 10)
-SPLICES = 20
+SPLICES = 10
 HOST_WORDS = 600
 COST_WORDS = 40_000
+HELD_WORDS = 5_000
+"""Words of each work in the library: a thousand take a second of one core."""
 
 Pairs = list[tuple[str, str]]
 
@@ -159,21 +162,22 @@ def false_alarms(folder: Path, texts: Iterable[tuple[str, str]]) -> dict[str, An
 
 
 def cost(folder: Path, work: Work) -> dict[str, Any]:
-    """Seconds for 1,000 words, of registering and of checking, warm, on one core; and bytes on disk."""
+    """Seconds of processor time for 1,000 words, of registering and of checking, warm; decoding, which is a process of
+    its own, left out."""
     words = work.text.split()[:COST_WORDS]
     parts = [" ".join(words[at : at + 2_000]) for at in range(0, len(words), 2_000)]
     out: dict[str, Any] = {"words": len(words)}
     for lanes, setting in (("both lanes", None), ("words alone", "off")):
         with opened(folder / lanes, setting) as checker:
             checker.add(b"The models are loaded by a text that nobody will ever ask for again.", name="warm")
-            started = time.perf_counter()
+            started = time.process_time()
             for number, part in enumerate(parts[::2]):
                 checker.add(part.encode(), name=f"{number}")
-            added = time.perf_counter() - started
-            started = time.perf_counter()
+            added = time.process_time() - started
+            started = time.process_time()
             for part in parts[1::2]:
                 check(checker, "output", part)
-            checked = time.perf_counter() - started
+            checked = time.process_time() - started
         registered, asked = (sum(len(part.split()) for part in parts[at::2]) / 1_000 for at in (0, 1))
         out[lanes] = {
             "registering, s for 1,000 words": round(added / registered, 3),
@@ -196,7 +200,12 @@ def measured(half: HalfName, alarms: int, out: Path) -> dict[str, Any]:
         folder = Path(name)
         done(cost=cost(folder / "cost", parts["en"][1][0]))
         done(**{"short passages": short_passages(folder / "short")})
-        done(library=library(folder / "library", (work for held, _ in parts.values() for work in held)))
+        held = [
+            replace(work, text=" ".join(work.text.split(" ")[:HELD_WORDS]))
+            for group, _ in parts.values()
+            for work in group
+        ]
+        done(library=library(folder / "library", held))
         each = alarms // len(parts)
         done(unrelated=false_alarms(folder / "library", (t for _, o in parts.values() for t in unrelated(o, each))))
         done(spliced=spliced(folder / "library", parts["en"][1]))
@@ -206,7 +215,7 @@ def measured(half: HalfName, alarms: int, out: Path) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.text.semantic", description=__doc__)
     parser.add_argument("--half", choices=["A", "B"], default="B")
-    parser.add_argument("--alarms", type=int, default=300, help="unrelated texts of 1,500 words")
+    parser.add_argument("--alarms", type=int, default=120, help="unrelated texts of 1,500 words")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     given = parser.parse_args()
     measured(given.half, given.alarms, given.out)

@@ -42,6 +42,7 @@ _SENTENCES: dict[str, Say] = {
     "quoted": lambda value: f"{_percent(value)} of them stand in quotation marks.",
     "boilerplate": lambda value: f"{_percent(value)} of the shared passages are boilerplate and were left out.",
     "bits": lambda value: f"The best passage tells {value:,.0f} bits: chance gives it once in 2^{value:,.0f} places.",
+    "meaning": lambda value: f"That some of it is told in other words is {_percent(value)} certain.",
     "paraphrased_words": lambda value: f"{value:,} words of the output say in other words what the reference says.",
     "sentences": lambda value: f"They make {value:,} {'sentence' if value == 1 else 'sentences'}.",
     "meaning_cosine": _steps(

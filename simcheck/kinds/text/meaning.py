@@ -68,6 +68,7 @@ def joined(
             for start, end in sides.theirs[one.pairs[:, 1]].tolist()
         )
     signals: dict[str, Any] = {
+        "meaning": round(max(scores), 4),
         "paraphrased_words": int((copied & sides.counted).sum()),
         "meaning_cosine": round(float(best.cosines.mean()), 4),
         "meaning_bits": round(best.bits - searched, 1),
@@ -78,18 +79,17 @@ def joined(
         repeated / max(sides.size, 1),
     )
     kind: MatchType = regions[0].type or "paraphrase"
-    if found is None:
+    if found is None or found.signals.get("boilerplate") == 1.0:  # nobody's words say nothing of the rest
         return Finding(max(scores), kind, _coverage(*shares), tuple(regions), signals)
-    lexical = int(found.signals.get("copied_words", 0))
-    # Boilerplate passes by a rule of its own; what is more than boilerplate must not pass with it.
-    boilerplate = found.signals.get("boilerplate", 0.0) * len(found.regions) / (len(found.regions) + len(told))
+    # The two scores stay apart, so that a likely paraphrase makes no unlikely copy certain, nor the other way round.
+    mostly = signals["paraphrased_words"] > found.signals.get("copied_words", 0)
     return replace(
         found,
-        score=max(found.score, *scores),
-        type=kind if signals["paraphrased_words"] > lexical else found.type,
+        score=max(found.score, *scores) if mostly else found.score,
+        type=kind if mostly else found.type,
         coverage=_coverage(found.coverage.output + shares[0], found.coverage.reference + shares[1]),
         regions=(*found.regions, *regions),
-        signals={**found.signals, **signals, "boilerplate": round(boilerplate, 4)},
+        signals={**found.signals, **signals},
     )
 
 

@@ -88,6 +88,18 @@ def test_what_the_words_tell_is_not_told_again(checker: Checker) -> None:
     assert "paraphrased_words" not in only.signals
 
 
+def test_boilerplate_hides_no_paraphrase_and_a_paraphrase_no_boilerplate(checker: Checker) -> None:
+    """What a work shares as boilerplate says nothing of what it shares otherwise."""
+    clause = " ".join(f"{one} is hereby granted under section {at}" for at, one in enumerate(HOST.split()[:60]))
+    checker.add(f"{WRECK}\n\n{clause}".encode(), name="other.txt")
+    checker.add(clause.encode(), name="clause.txt", boilerplate=True)
+    mine = {m.reference.name: m for m in checker.check(f"{clause}\n\n{RETOLD}".encode(), name="out.txt").matches}
+    assert (mine["other.txt"].decision, mine["other.txt"].rule) == ("review", "text.paraphrase")
+    assert "verbatim_characters" not in mine["other.txt"].signals
+    report = checker.check(f"{clause}\n".encode(), name="out.txt")
+    assert {m.rule for m in report.matches} == {"text.boilerplate"}
+
+
 def test_excluded_parts_do_not_count(checker: Checker) -> None:
     start = len(GARDEN) + 2
     reference = checker.check(RETOLD.encode(), name="out.txt").matches[0].reference

@@ -198,8 +198,6 @@ def measured(half: HalfName, alarms: int, out: Path) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        done(cost=cost(folder / "cost", parts["en"][1][0]))
-        done(**{"short passages": short_passages(folder / "short")})
         held = [
             replace(work, text=" ".join(work.text.split(" ")[:HELD_WORDS]))
             for group, _ in parts.values()
@@ -209,6 +207,8 @@ def measured(half: HalfName, alarms: int, out: Path) -> dict[str, Any]:
         each = alarms // len(parts)
         done(unrelated=false_alarms(folder / "library", (t for _, o in parts.values() for t in unrelated(o, each))))
         done(spliced=spliced(folder / "library", parts["en"][1]))
+        done(cost=cost(folder / "cost", parts["en"][1][0]))
+        done(**{"short passages": short_passages(folder / "short")})
     return results
 
 

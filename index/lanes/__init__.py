@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import cast
 
 from simcheck.index.lanes.base import Lane
+
+# Read by OpenMP when FAISS is loaded: threads that have nothing to do sleep, instead of keeping cores from others.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _STRUCTURES = {
     "dense": ("simcheck.index.lanes.dense", "DenseLane"),

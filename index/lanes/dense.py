@@ -49,6 +49,12 @@ class DenseLane(NearestLane):
         order = np.argsort(-again, axis=1, kind="stable")[:, :count]
         return np.take_along_axis(again, order, axis=1), np.take_along_axis(rough, order, axis=1)
 
+    def _compared_rows(self, view: View) -> int:
+        if self._cells is None:
+            return len(view)
+        about = self._cells.about
+        return len(view) - about.rows + about.rows * about.visited // about.cells
+
     def _compared(self, probe_row: np.ndarray, view: View, k: int) -> np.ndarray:
         """With cells: search again without the works that are known, and in more cells, since theirs may be full."""
         if self._cells is None:

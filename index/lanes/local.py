@@ -25,6 +25,8 @@ from simcheck.index.lanes.shared import SharedLock
 from simcheck.index.lanes.threads import share_of_cores
 
 NEIGHBOURS = 5
+LARGE = 64
+"""Features of a probe from which several threads are faster."""
 MEASURED_ON, MEASURED_AMONG, MEASURED_LEAST = 64, 10, 32
 """Recall is measured on so many works with at least so many features, each to be among the first so many found."""
 NOISE, LOST = 0.6, 0.5
@@ -96,7 +98,7 @@ class LocalLane:
 
     def _voted(self, queries: np.ndarray, places: np.ndarray, k: int) -> list[Found]:
         """``queries``: float32 (n, 64), rotated; ``places``: (n, 2), size and angle."""
-        with share_of_cores():
+        with share_of_cores(large=len(queries) >= LARGE):
             closeness, features = self._neighbours(queries)
         weight = np.maximum(closeness[:, :-1] - closeness[:, -1:], 0)
         row, rank = np.nonzero((features[:, :-1] >= 0) & (weight > 0))

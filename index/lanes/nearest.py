@@ -20,6 +20,8 @@ from simcheck.index.lanes.rowstore import RowStore, View
 from simcheck.index.lanes.threads import share_of_cores
 from simcheck.index.rows import checked, shaped, width
 
+LARGE = 1 << 26
+"""Bytes that are compared in a search from which several threads are faster: some milliseconds of work."""
 FETCH_FIRST = 32
 """Rows fetched at first, at least; twice k otherwise."""
 FETCH_MOST = 1024
@@ -43,6 +45,10 @@ class NearestLane(ABC):
     def _fetch(self, probe: Rows, view: View, block: int, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The ``count`` nearest rows of a block to each row of the probe: scores (q, count) and places in the block,
         best first, place -1 where there are fewer."""
+
+    def _compared_rows(self, view: View) -> int:
+        """How many rows a row of the probe is compared with."""
+        return len(view)
 
     @abstractmethod
     def _scores(self, probe_row: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -73,7 +79,8 @@ class NearestLane(ABC):
         if not len(probe) or not len(view) or k < 1:
             return []
         best: dict[int, list[tuple[int, int, float]]] = {}
-        with share_of_cores():
+        compared = len(probe) * self._compared_rows(view) * view.blocks[0].itemsize * view.blocks[0].shape[1]
+        with share_of_cores(large=compared >= LARGE):
             nominated = self._nominated(probe, view, k)
         for number, places in enumerate(nominated):
             scores = self._scores(probe[number], view.take(places))

@@ -1,8 +1,9 @@
-"""How many threads a search may use: all cores while it is alone, its share while several run at once; and one core
-for what is done in a pool of threads already.
+"""How many threads FAISS may use: one for a small search; for a large one all cores while it is alone, its share while
+several run at once; and one core for what is done in a pool of threads already.
 
 FAISS asks OpenMP, which gives each thread that calls it a team of its own: eight clients on two cores would start
-sixteen threads that wait for each other.
+sixteen threads that wait for each other. Waiting costs: on a machine with other work, comparing 10,000 vectors takes
+0.8 ms with one thread and 32 ms with two, which burn 13 ms of processor time.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ _running = 0
 
 
 @contextmanager
-def share_of_cores() -> Iterator[None]:
-    """Around a search: FAISS uses this share of the cores in this thread."""
+def share_of_cores(*, large: bool) -> Iterator[None]:
+    """Around a search: FAISS uses this share of the cores in this thread, one for a search that is not large."""
     global _running
     with _lock:
         _running += 1
-        share = max(1, len(os.sched_getaffinity(0)) // _running)
+        share = max(1, len(os.sched_getaffinity(0)) // _running) if large else 1
     try:
         with at_most(share):
             yield

@@ -265,7 +265,7 @@ def test_postings_are_saved_in_pieces(
 
 
 def test_searches_that_run_at_once_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One has all of them, of three each a third, at least one; afterwards all is as before."""
+    """One has all of them, of three each a third, a small one has one thread; afterwards all is as before."""
     monkeypatch.setattr(threads.os, "sched_getaffinity", lambda _: set(range(6)))
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(6)
@@ -275,13 +275,15 @@ def test_searches_that_run_at_once_share_the_cores(monkeypatch: pytest.MonkeyPat
     def search() -> None:
         faiss.omp_set_num_threads(6)
         inside.wait()
-        with threads.share_of_cores():
+        with threads.share_of_cores(large=True):
             seen.append(faiss.omp_get_max_threads())
             go_on.wait()
         assert faiss.omp_get_max_threads() == 6
 
+    with threads.share_of_cores(large=False):
+        assert faiss.omp_get_max_threads() == 1
     running = [threading.Thread(target=search) for _ in range(2)]
-    with threads.share_of_cores():
+    with threads.share_of_cores(large=True):
         seen.append(faiss.omp_get_max_threads())
         for thread in running:
             thread.start()

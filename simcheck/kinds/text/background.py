@@ -59,6 +59,10 @@ class Background:
         found, bits = _look_up(self.words, self.word_bits, ids)
         return np.where(found, bits, np.float32(UNKNOWN_BITS))
 
+    def known(self, ids: np.ndarray) -> np.ndarray:
+        """bool (n,): words that the table has."""
+        return _look_up(self.words, self.word_bits, ids)[0]
+
     def following(self, ids: np.ndarray) -> np.ndarray:
         """float32 (n,): bits of each word after the two before it: fewer where these are a common phrase."""
         single = self.alone(ids)

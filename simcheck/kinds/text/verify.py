@@ -20,12 +20,20 @@ NEAR_EDGE = 60
 """A passage that comes this near (in words) to the end of the segments that were read may go on in the next."""
 
 
+RARE_SHARE = 0.2
+"""Up to this share of its words a text in a language that the background has holds words that it has not (development
+texts: 0.05 to 0.2)."""
+ORDINARY_BITS = 10.5
+"""What a word of ordinary text tells on average: in a language that the background knows nothing of, any word may be as
+common as that."""
+
+
 @dataclass(frozen=True)
 class Prepared:
     """The words of an output with all that is known of them. ``alone``: bits of each by itself, less where the output
-    itself repeats the word; ``following``: after the two before it; ``nobodys``: words of boilerplate; ``quoted``:
-    words in marked quotations; ``plain``: as ``alone``, without the output's own repetitions (for seeds, which must be
-    the same on both sides)."""
+    itself repeats the word, or is in a language that the background does not know; ``following``: after the two before
+    it; ``nobodys``: words of boilerplate; ``quoted``: words in marked quotations; ``plain``: as ``alone``, without the
+    output's own repetitions and language (for seeds, which must be the same on both sides)."""
 
     words: Words
     plain: np.ndarray
@@ -39,7 +47,7 @@ def prepare(text: str) -> Prepared:
     table = background.load()
     words = words_of(text)
     plain = table.alone(words.ids)
-    own = _repeated(words.ids)
+    own = np.minimum(_repeated(words.ids), _foreign(table.known(words.ids)))
     return Prepared(
         words=words,
         plain=plain,
@@ -48,6 +56,15 @@ def prepare(text: str) -> Prepared:
         nobodys=table.nobodys(words.ids),
         quoted=quotes.inside(quotes.quoted(text), words.starts),
     )
+
+
+def _foreign(known: np.ndarray) -> np.ndarray:
+    """float32 (n,): the most that a word tells which the background does not know: the less, the more of the text it
+    does not know. ``known``: bool (n,)."""
+    share = float((~known).sum() / (len(known) + 50))  # a few words show nothing
+    strange = max(share - RARE_SHARE, 0.0) / (1 - RARE_SHARE)
+    most = background.UNKNOWN_BITS - strange * (background.UNKNOWN_BITS - ORDINARY_BITS)
+    return np.where(known, np.inf, most).astype(np.float32)
 
 
 def _repeated(ids: np.ndarray) -> np.ndarray:

@@ -51,7 +51,8 @@ def draw(name: str, sizes: list[dict[str, Any]], file: Path) -> None:
     figure, panels = plt.subplots(1, 3, figsize=(13, 3.8), layout="constrained")
     for axes, title, curve in zip(panels, TITLES, curves(name, sizes), strict=True):
         for number, (label, points) in enumerate(curve.items()):
-            axes.plot(*zip(*points, strict=True), marker="o", label=label, color=INKS[number % len(INKS)])
+            style = {"color": INKS[number % len(INKS)], "marker": "os^"[number // len(INKS)]}
+            axes.plot(*zip(*points, strict=True), label=label, **style, linestyle="-" if number < len(INKS) else ":")
         axes.set_xscale("log")
         if title != "recall":
             axes.set_yscale("log")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simcheck.kinds.text.claims import SHORT_BITS, STRONGER, Claims
+from simcheck.kinds.text.claims import INSIDE_BITS, SHORT_BITS, STRONGER, Claims
 from simcheck.kinds.text.passages import Passage
 from simcheck.kinds.text.verify import LEAST_PASSAGE
 
@@ -31,9 +31,12 @@ def test_a_phrase_elsewhere_is_a_find_in_another_work_but_not_beside_a_long_copy
 def test_what_tells_enough_by_itself_is_always_told() -> None:
     """Two works hold the same passage, one of them only a part."""
     claims = Claims(500)
-    long, part = passage(100, 200, 2000.0), passage(150, 20, SHORT_BITS)
+    long, part = passage(100, 200, 2000.0), passage(150, 25, INSIDE_BITS)
+    beside = passage(400, 14, SHORT_BITS)
+    assert Claims(500).told([long, beside]) == [long, beside]
     assert claims.told([long]) == [long]
     assert claims.told([part]) == [part]
+    assert claims.told([passage(150, 24, INSIDE_BITS - 1)]) == []
 
 
 def test_what_is_not_much_stronger_explains_nothing() -> None:

@@ -38,7 +38,7 @@ SPLICED = (1, 2, 3, 5, 10)
 SPLICES = 10
 HOST_WORDS = 600
 COST_WORDS = 40_000
-HELD_WORDS = 5_000
+HELD_WORDS = 2_000
 """Words of each work in the library: a thousand take a second of one core."""
 
 Pairs = list[tuple[str, str]]
@@ -215,7 +215,7 @@ def measured(half: HalfName, alarms: int, out: Path) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.text.semantic", description=__doc__)
     parser.add_argument("--half", choices=["A", "B"], default="B")
-    parser.add_argument("--alarms", type=int, default=120, help="unrelated texts of 1,500 words")
+    parser.add_argument("--alarms", type=int, default=60, help="unrelated texts of 1,500 words")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     given = parser.parse_args()
     measured(given.half, given.alarms, given.out)

@@ -187,7 +187,7 @@ def _version_1(connection: Connection) -> None:
 
 
 def _version_2(connection: Connection) -> None:
-    """An index that no question used: a work's segments have consecutive keys. Adding is a tenth faster without."""
+    """An index that no question used goes: a work's segments have consecutive keys."""
     connection.exec_driver_sql("DROP INDEX IF EXISTS segments_by_work")
 
 

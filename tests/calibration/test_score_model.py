@@ -119,9 +119,9 @@ def test_a_part_of_a_photograph_scores_high_however_small_it_is_and_a_caption_do
     part = {**SIGNALS, **far, "inliers": 96, "correlation": 0.95, "detail": 0.9, "agreement": 0.12, "inside": 0.95,
             "blocks": 40, "plain": 0.07, "disputed": 0.0, "coverage_output": 0.12,
             "coverage_reference": 0.12}  # fmt: skip
-    assert shipped.probability(evidence(part), 349) > 0.65
+    assert shipped.probability(evidence(part), 349) > 0.8
     caption = {**part, "inliers": 40, "plain": 0.24}
-    assert shipped.probability(evidence(caption), 349) < 0.65
+    assert shipped.probability(evidence(caption), 349) < 0.8
 
 
 def test_reliability_counts_pairs_and_right_ones() -> None:

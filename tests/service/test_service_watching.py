@@ -88,7 +88,7 @@ def samples(service: Any) -> dict[tuple[str, frozenset[tuple[str, str]]], float]
 def test_metrics_count_requests_decisions_and_places(serving: Any) -> None:
     with serving(service={"queue": 3}) as service:
         service.check(("a.png", BLANK))
-        service.check(("a.png", b"%PDF-1.7 no picture"))
+        service.check(("a.png", b"RIFF\x24\0\0\0WAVEfmt no picture"))
         for path in ("/v1/nowhere", "/secret/one", "/v1/checks/01ABC"):
             service.client.get(path, headers=service.as_("check"))
         service.client.request("BREW", "/v1/index")
@@ -105,7 +105,7 @@ def test_metrics_count_requests_decisions_and_places(serving: Any) -> None:
     assert value("simcheck_requests_total", method="GET", route="unmatched", status="404") == 2
     assert value("simcheck_requests_total", method="other", route="/v1/index", status="405") == 1
     assert value("simcheck_request_seconds_count", route="/v1/checks") == 2
-    assert value("simcheck_upload_bytes_total") == len(BLANK) + len(b"%PDF-1.7 no picture")
+    assert value("simcheck_upload_bytes_total") == len(BLANK) + len(b"RIFF\x24\0\0\0WAVEfmt no picture")
     assert value("simcheck_places") == 4
     assert value("simcheck_places_taken") == 0
     assert value("simcheck_index_references") == 2

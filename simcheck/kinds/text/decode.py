@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from simcheck.decode.encoding import detect
+from simcheck.decode import encoding as encodings
 from simcheck.decode.limits import Decoded, Limits
 from simcheck.errors import MediaError
 from simcheck.kinds.text.markup import FORMATS, format_of
 from simcheck.kinds.text.origin import identity
 
+encodings.prepare()
 MOST_CHARACTERS = 16_000_000
 """About 40 novels; a longer text is split by its owner, as the places of a report would help nobody."""
 
@@ -21,7 +22,7 @@ def decode(data: bytes, limits: Limits) -> Decoded:
     ``encoding``, ``format``. Arrays: ``text``, uint8: UTF-8 of what a reader sees; ``pieces``: where that stands in the
     decoded file, see `simcheck.kinds.text.origin`. Raises MediaError.
     """
-    found = detect(data)
+    found = encodings.detect(data)
     if found is None:
         raise MediaError("unreadable", "The text is damaged: it is in no encoding that could be told from its bytes.")
     encoding, mark = found

@@ -30,7 +30,47 @@ def test_encodings_give_the_same_text_and_places(encoding: str) -> None:
     assert origin.place(found.pieces, 4, 9) == (4, 9)
 
 
-@pytest.mark.parametrize("data", [bytes(range(256)) * 8, b"\x00\x01\x02 text", "текст".encode("cp1251") * 20])
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему."),
+        ("koi8_r", "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему."),
+        ("shift_jis", "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。"),
+        ("euc_jp", "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。"),
+        ("gb18030", "话说天下大势，分久必合，合久必分。周末七国分争，并入于秦。"),
+        ("big5", "子曰：學而時習之，不亦說乎？有朋自遠方來，不亦樂乎？"),
+        ("euc_kr", "나는 고양이다. 이름은 아직 없다. 어디서 태어났는지 도무지 짐작이 가지 않는다."),
+        ("cp1253", "Όλες οι ευτυχισμένες οικογένειες μοιάζουν μεταξύ τους, κάθε δυστυχισμένη με τον τρόπο της."),
+        ("cp1255", "כל המשפחות המאושרות דומות זו לזו, אך כל משפחה אומללה היא אומללה בדרכה שלה."),
+        ("cp1256", "كل العائلات السعيدة تتشابه، لكن كل عائلة تعيسة هي تعيسة بطريقتها الخاصة."),
+        ("cp1250", "Wszystkie szczęśliwe rodziny są do siebie podobne, każda nieszczęśliwa na swój sposób."),
+        (
+            "cp1254",
+            "Bütün mutlu aileler birbirine benzer, her mutsuz ailenin kendine özgü bir mutsuzluğu vardır. "
+            "Oblonskilerin evinde her şey altüst olmuştu.",
+        ),
+        ("cp1252", "Toutes les familles heureuses se ressemblent, mais chaque famille malheureuse l’est à sa façon."),
+    ],
+    ids=lambda value: value if value.isascii() else "",
+)
+@pytest.mark.parametrize("times", [1, 2000])
+def test_encodings_from_before_unicode_are_told_by_what_they_say(encoding: str, text: str, times: int) -> None:
+    """Long ones, too, of which only the beginning is looked at."""
+    whole = (text + "\n") * times
+    found, facts = seen(whole.encode(encoding))
+    assert (found.text == whole, facts["encoding"]) == (True, encoding)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes(range(256)) * 8,
+        b"\x00\x01\x02 text",
+        bytes(range(128, 256)) * 20,
+        "话说天下大势，分久必合".encode()[:-1] * 9,
+        "Été à la mer, ".encode() * 9 + b"\xc3",
+    ],
+)
 def test_what_is_no_text_in_a_known_encoding_is_refused(data: bytes) -> None:
     assert sniff(data).kind != "text"
     with pytest.raises(MediaError) as caught:

@@ -41,9 +41,10 @@ def detect(data: bytes, whole: bool = True) -> tuple[str, int] | None:
 
     ``whole`` is False where ``data`` is the beginning of a file, which may end inside a character.
     """
-    for mark, name in _MARKS:
+    for mark, marked in _MARKS:
         if data.startswith(mark):
-            return (name, len(mark)) if _reads(data[len(mark) :], name, whole) else None
+            return (marked, len(mark)) if _reads(data[len(mark) :], marked, whole) else None
+    name: str | None
     if data[:4_096].count(0) > len(data[:4_096]) // 8:
         even, odd = data[:4_096:2].count(0), data[1:4_096:2].count(0)
         name = "utf-16-be" if even > odd else "utf-16-le"

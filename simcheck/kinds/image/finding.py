@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from simcheck.calibration import ScoreModel
-from simcheck.encoders.background import likeness
 from simcheck.index.base import StoredReference, StoredSegment
 from simcheck.kinds.base import Finding, Nomination
 from simcheck.kinds.image import geometry, hashes
@@ -93,21 +92,19 @@ def add_guess(hint: Hint, guess: Guess, good: bool) -> None:
 
 
 def signals_of(
-    aligned: Alignment, look: Look, segment: StoredSegment, hint: Hint, background: np.ndarray | None
+    aligned: Alignment, look: Look, segment: StoredSegment, hint: Hint, chance: Callable[[Look], float]
 ) -> dict[str, Any]:
-    """The signals of a pair, see ``simcheck.kinds.image.signals``, without the coverages. ``background``: vectors of
-    pictures that are surely unrelated, float32 (n, d), where the encoder has some."""
+    """The signals of a pair, see ``simcheck.kinds.image.signals``, without the coverages. ``chance``: the cosine that a
+    view of the output has with pictures that are surely unrelated."""
     agreement = aligned.agreement
     if agreement is None:
         return {}
     parts = look.parts
     # What is sure without the encoder need not wait for it.
-    vectors = [] if aligned.sure else [part.vector for part in parts]
-    cosines = [float(vector @ segment.entries[ENCODER][0]) for vector in vectors]
-    alike = [0.0 if background is None else float(likeness(vector[None], background)[0]) for vector in vectors]
-    above = [cosine - chance for cosine, chance in zip(cosines, alike, strict=True)]
-    outlined = [] if aligned.sure else [part.outline_hash for part in parts]
-    outlines = [int(hashes.distance(one, segment.entries[OUTLINES][0]).min()) for one in outlined]
+    asked = [] if aligned.sure else parts
+    cosines = [float(part.vector @ segment.entries[ENCODER][0]) for part in asked]
+    above = [cosine - chance(part) for cosine, part in zip(cosines, asked, strict=True)]
+    outlines = [int(hashes.distance(part.outline_hash, segment.entries[OUTLINES][0]).min()) for part in asked]
     turn, scale = geometry.turn_and_scale(aligned.matrix @ np.diag([-1, 1, 1]) if aligned.flip else aligned.matrix)
     return {
         "cosine": round(max(cosines), 4) if cosines else None,

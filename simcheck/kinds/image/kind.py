@@ -8,7 +8,7 @@ import numpy as np
 
 from simcheck.calibration import load_model
 from simcheck.encoders import DEFAULT_IMAGE_ENCODER, ImageEncoder, load_image_encoder
-from simcheck.encoders.background import load_background
+from simcheck.encoders.background import likeness, load_background
 from simcheck.index.base import Candidate, Index, LaneSpec
 from simcheck.index.lanes import codebook
 from simcheck.kinds.base import Description, Finding, Media, Nomination, Probe
@@ -77,9 +77,19 @@ class ImageInspection:
         self._plausible: Plausibility = same
         self._most = LIKELY_WORKS
         self._thorough = True
+        self._chances: dict[Look, float] = {}
 
     def _encode(self, pictures: list[np.ndarray]) -> np.ndarray:
         return np.asarray(self._kind.encoder.encode(pictures))
+
+    def _chance(self, view: Look) -> float:
+        """How alike the encoder finds a view and pictures that are surely unrelated: the same for every work."""
+        background = self._kind.background
+        if background is None:
+            return 0.0
+        if view not in self._chances:
+            self._chances[view] = float(likeness(view.vector[None], background)[0])
+        return self._chances[view]
 
     @property
     def nothing(self) -> str | None:
@@ -148,7 +158,7 @@ class ImageInspection:
             return None
         aligned, pair, hint = found
         look, segment = self._looks[pair.frame], stored.segments[pair.ordinal]
-        signals = finding.signals_of(aligned, look, segment, hint, self._kind.background)
+        signals = finding.signals_of(aligned, look, segment, hint, self._chance)
         when = describe.place(self._facts, pair.frame)
         return finding.make(aligned, signals, self._facts, when, stored, pair.ordinal, self._kind.model, references)
 

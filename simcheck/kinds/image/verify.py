@@ -82,15 +82,21 @@ class Alignment:
 
 
 class Thumb:
-    """A reference's thumbnail; each thing computed once."""
+    """What is stored of a reference to look at: its thumbnail and its codes; each thing computed once."""
 
     def __init__(self, segment: StoredSegment) -> None:
+        self._segment = segment
         data = np.frombuffer(segment.evidence.get("thumbnail", b""), np.uint8)
         picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if len(data) else None
         if picture is None:
             raise IndexDamagedError("A reference's thumbnail cannot be read; run `simcheck index verify`.")
         self.grey = np.asarray(picture)
         self.size = geometry.extent(self.grey.shape[1], self.grey.shape[0])
+
+    @cached_property
+    def codes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Approximate descriptors and places of the stored features, see `codebook.decode`."""
+        return codebook.decode(self._segment.entries[LOCAL])
 
     @cached_property
     def features(self) -> np.ndarray:
@@ -120,7 +126,7 @@ def align(
     ``thorough``: look at the thumbnail's features though the codes say little.
     """
     thumb = Thumb(segment)
-    best = strongest(look, thumb, segment, orientations, guesses, thorough)
+    best = strongest(look, thumb, orientations, guesses, thorough)
     if best is None or best.agreement is None:
         return best
     best = replace(best, one_tone=pixels.one_tone(thumb.grey))
@@ -133,7 +139,6 @@ def align(
 def strongest(
     look: Look,
     thumb: Thumb,
-    segment: StoredSegment,
     orientations: Sequence[Orientation],
     guesses: Sequence[Guess],
     thorough: bool,
@@ -146,7 +151,7 @@ def strongest(
             return tried[-1]
     worth = []
     for orientation in orientations:
-        fitted = by_codes(look, segment, orientation)
+        fitted = by_codes(look, thumb, orientation)
         if fitted is not None:
             tried.append(judged(look, thumb, fitted, orientation, "codes"))
             if tried[-1].sure:
@@ -173,9 +178,9 @@ def plausible(found: Alignment) -> bool:
     return seen is not None and seen.blocks >= CODES_BLOCKS and (found.inliers >= CODES_FEW or seen.share > HALF)
 
 
-def by_codes(look: Look, segment: StoredSegment, orientation: Orientation) -> match.Fit | None:
+def by_codes(look: Look, thumb: Thumb, orientation: Orientation) -> match.Fit | None:
     """The geometry that the stored codes support."""
-    descriptors, places = codebook.decode(segment.entries[LOCAL])
+    descriptors, places = thumb.codes
     mine, theirs = match.pairs(look.rotated(orientation), descriptors, CODES_RATIO)
     return match.fit(look.oriented(orientation)[mine, 128:], places[theirs], threshold=1.3 * match.THRESHOLD)
 

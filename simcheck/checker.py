@@ -214,7 +214,9 @@ class Checker:
         rivals = self.index.count(media.kind)
         answers: list[tuple[Probe, Sequence[Candidate]]] = []
         findings: list[Finding] = []
-        seen = {match.reference.id for match in found.matches}
+        works: list[Reference] = []
+        equal = tuple(found.matches)
+        seen = {match.reference.id for match in equal}
         for stage in inspection.probes():
             for probe in stage:
                 answers.append((probe, self.index.search(probe.lane, probe.rows, probe.k)))
@@ -231,7 +233,10 @@ class Checker:
                 finding = inspection.verify(Nomination(stored_reference, hits), rivals)
                 if finding is not None:
                     findings.append(finding)
-                    found.matches.append(match_of(finding, stored_reference.reference, found.output, self.policy))
+                    works.append(stored_reference.reference)
+            findings = list(inspection.together(findings))
+            matches = (match_of(*one, found.output, self.policy) for one in zip(findings, works, strict=True))
+            found.matches = [*equal, *matches]
             if inspection.satisfied(findings) and any(match.decision == "block" for match in found.matches):
                 break
         return media

@@ -16,12 +16,11 @@ from typing import Any
 
 import simcheck
 from benchmarks.common import plots, results
-from benchmarks.images import ablation, augly_families, gate, peers, sheet, summary
-from benchmarks.images.cases import CACHE, SEVERAL, Case, Registered, Workshop
+from benchmarks.images import ablation, gate, peers, sheet, summary
+from benchmarks.images.cases import CACHE, Case, Registered, Workshop
+from benchmarks.images.choice import families
 from benchmarks.images.data import SEED, HalfName, load_half
 from benchmarks.images.edits import FAMILIES
-from benchmarks.images.edits.base import Edit
-from benchmarks.images.held_out import HELD_OUT
 from benchmarks.images.outcome import HELD, Outcome, SharedPairs
 from simcheck.errors import SimcheckError, UsageError
 
@@ -36,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--per-family", type=int, default=12, metavar="N", help="outputs a family (default %(default)s)"
     )
+    parser.add_argument("--seed", type=int, default=SEED, help="another one makes other edits (default %(default)s)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} outputs a family and a fifth of the negatives")
     parser.add_argument("--again", action="store_true", help="only count the last run of this half again")
     parser.add_argument("--ablation", action="store_true", help="the gate without its parts as well")
@@ -48,24 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def families(half: HalfName, names: Sequence[str] | None) -> dict[str, Edit | None]:
-    """The families to run: all, without the held-out ones on the half that is for tuning, or those that are named."""
-    every: dict[str, Edit | None] = {**FAMILIES, SEVERAL: None}
-    untuned = {**HELD_OUT, **(augly_families.AUGLY if augly_families.available() else {})}
-    if names is None:
-        return every if half == "A" else {**every, **untuned}
-    every |= untuned
-    unknown = [name for name in names if name not in every]
-    if unknown:
-        raise UsageError(f"There is no family {', '.join(unknown)}; there are {', '.join(every)}.")
-    return {name: every[name] for name in names}
-
-
 @dataclass(frozen=True)
 class Measured:
     """What a run found, before anything is counted; kept so that the tables can be made again."""
 
     half: HalfName
+    seed: int
     per_family: int
     whole: bool
     works: Sequence[Registered]
@@ -98,10 +86,8 @@ def measure(chosen: argparse.Namespace) -> Measured:
     half = load_half(chosen.half)
     chosen_families = families(half.name, chosen.families)
     per_family = QUICK if chosen.quick else chosen.per_family
-    workshop = Workshop(half)
-    tell(
-        f"half {half.name}, seed {SEED}, {len(chosen_families)} families of {per_family}, pictures in {workshop.folder}"
-    )
+    workshop = Workshop(half, seed=chosen.seed)
+    tell(f"half {half.name}, seed {chosen.seed}, {len(chosen_families)} families of {per_family} in {workshop.made}")
     works = workshop.library()
     positives = workshop.positives(chosen_families, per_family)
     negatives = [*workshop.unrelated(), *workshop.hard()]
@@ -119,7 +105,8 @@ def measure(chosen: argparse.Namespace) -> Measured:
         outcomes[peer.name] = peers.run(peer, works, cases)
         tell(f"{peer.name} compared")
     whole = not chosen.quick and chosen.families is None
-    return Measured(half.name, per_family, whole, works, cases, library, policy_of(library), outcomes, heading)
+    policy = policy_of(library)
+    return Measured(half.name, chosen.seed, per_family, whole, works, cases, library, policy, outcomes, heading)
 
 
 def folder_of(measured: Measured) -> Path:
@@ -134,7 +121,7 @@ def report(measured: Measured) -> None:
     counted = [shared.without(outcome) for outcome in outcomes]
     result: dict[str, Any] = {
         **measured.heading,
-        "seed": SEED,
+        "seed": measured.seed,
         "half": measured.half,
         "per_family": measured.per_family,
         "registered": len(measured.works),

@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.images import negatives
-from benchmarks.images.data import ROOT, ROUNDS, Half, random, read, read_all
+from benchmarks.images.data import ROOT, ROUNDS, SEED, Half, random, read, read_all
 from benchmarks.images.edits import FAMILIES
 from benchmarks.images.edits.base import RGB, Box, Edit, cover, scale_to
 from benchmarks.images.edits.codec import coded
@@ -84,12 +84,18 @@ class Order:
 
 
 class Workshop:
-    """Makes and keeps the pictures of one half."""
+    """Makes and keeps the pictures of one half. Another ``seed`` makes other edits of other references; the half's
+    parts, what is registered and the rendered pictures stay."""
 
-    def __init__(self, half: Half, folder: Path = CACHE) -> None:
+    def __init__(self, half: Half, folder: Path = CACHE, seed: int = SEED) -> None:
         self.half = half
+        self.seed = seed
         self.folder = folder / f"{half.name}-{fingerprint()}"
+        self.made = self.folder if seed == SEED else self.folder / f"seed-{seed}"
         self.backgrounds = read_all(half.backgrounds)
+
+    def _random(self, *names: str | int) -> np.random.Generator:
+        return random(*names, seed=self.seed)
 
     def library(self) -> list[Registered]:
         """Everything that is registered: references, dressed carriers, left halves, rendered pictures."""
@@ -120,7 +126,7 @@ class Workshop:
         orders = []
         for family, edit in families.items():
             works = 3 if family == SEVERAL else 1
-            chosen = random("choice", family).permutation(len(self.half.references))
+            chosen = self._random("choice", family).permutation(len(self.half.references))
             for number in range(per_family):
                 places = [int(chosen[(number * works + one) % len(chosen)]) for one in range(works)]
                 paths = tuple(self.half.references[place] for place in places)
@@ -135,7 +141,7 @@ class Workshop:
                 Order("unrelated", round_ * len(paths) + i, (path,), None, round_) for i, path in enumerate(paths)
             ]
             for number in range(EDITED_A_ROUND):
-                rng = random("edited-unrelated", round_, number)
+                rng = self._random("edited-unrelated", round_, number)
                 edit = list(FAMILIES.values())[int(rng.integers(len(FAMILIES)))]
                 path = paths[int(rng.integers(len(paths)))]
                 orders.append(Order("unrelated-edited", round_ * EDITED_A_ROUND + number, (path,), edit, round_))
@@ -148,7 +154,7 @@ class Workshop:
             for family in negatives.DRESSES:
                 for number in range(DRESSED_A_ROUND):
                     place = round_ * DRESSED_A_ROUND + number
-                    path = paths[int(random("dressed", family, place).integers(len(paths)))]
+                    path = paths[int(self._random("dressed", family, place).integers(len(paths)))]
                     orders.append(Order(family, place, (path,), None, round_))
             series = [path for path in paths if negatives.in_series(path.name)]
             for number, path in enumerate(series[:SIBLINGS_A_ROUND]):
@@ -165,7 +171,7 @@ class Workshop:
 
     def _case(self, order: Order) -> Case:
         extension = "png" if order.number % 2 else "jpg"
-        file = self.folder / order.family / f"{order.number:03d}.{extension}"
+        file = self.made / order.family / f"{order.number:03d}.{extension}"
         notes = file.with_suffix(".json")
         if not notes.exists():
             picture, boxes, used = self._picture(order)
@@ -187,7 +193,7 @@ class Workshop:
         )
 
     def _picture(self, order: Order) -> tuple[RGB, tuple[Box, Box] | None, set[int]]:
-        rng = random("case", order.family, order.number)
+        rng = self._random("case", order.family, order.number)
         pictures = read_all(order.paths)
         if order.edit is not None:
             watched = Watched(self.backgrounds)

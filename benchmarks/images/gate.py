@@ -11,9 +11,9 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import simcheck
 from benchmarks.images.cases import Case, Registered
@@ -23,6 +23,9 @@ from simcheck.report import Report
 
 Change = Callable[[Any], None]
 """Something to do to the opened checker before it checks (an ablation)."""
+R = TypeVar("R")
+Look = Callable[[Any, Case, dict[str, str]], R]
+"""What is to be found out about a case: a function of the checker, the case and the names of the works."""
 
 
 @dataclass(frozen=True)
@@ -38,25 +41,48 @@ class Library:
 def register(works: Sequence[Registered], folder: Path) -> Library:
     """A fresh index with all works. ``quarantined``: those that the policy set aside as weak when they were added."""
     shutil.rmtree(folder, ignore_errors=True)
+    return _with(Library(folder, {}, 0.0, ()), works)
+
+
+def grow(library: Library, works: Sequence[Registered], folder: Path) -> Library:
+    """A copy of a library with more works; ``seconds`` are those of the new ones."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(library.folder, folder)
+    return _with(replace(library, folder=folder), works)
+
+
+def _with(library: Library, works: Sequence[Registered]) -> Library:
     started = time.perf_counter()
-    with simcheck.open(folder) as checker:
+    with simcheck.open(library.folder) as checker:
         added = checker.add_many(str(work.file) for work in works)
         if added.failed:
             raise UsageError(f"{len(added.failed)} works could not be registered, the first is {added.failed[0]}.")
         by_file = {str(work.file): work.name for work in works}
         names = {reference: by_file[file] for reference, file, _kind in added.references}
         aside = [name for reference, name in names.items() if checker.index.reference(reference).status != "active"]
-    return Library(folder, names, time.perf_counter() - started, tuple(aside))
+    seconds = time.perf_counter() - started
+    return Library(library.folder, {**library.names, **names}, seconds, (*library.quarantined, *aside))
 
 
 def run(library: Library, cases: Sequence[Case], processes: int, change: Change | None = None) -> list[Outcome]:
     """Check all cases; the outcomes are in the order of the cases."""
+    return run_each(library, cases, processes, check, change)
+
+
+def run_each(
+    library: Library, cases: Sequence[Case], processes: int, look: Look[R], change: Change | None = None
+) -> list[R]:
+    """What ``look`` (a function of a module) finds out about each case, in the order of the cases."""
     tasks = [list(group) for group in _groups(cases)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, context, _start, (library, context.Value("i", 0), change)) as pool:
-        found = [outcome for group in pool.map(_check_group, tasks) for outcome in group]
-    order = {case.name: place for place, case in enumerate(cases)}
-    return sorted(found, key=lambda outcome: order[outcome.case])
+        groups = pool.map(_check_group, tasks, [look] * len(tasks))
+        found = {
+            case.name: one
+            for task, group in zip(tasks, groups, strict=True)
+            for case, one in zip(task, group, strict=True)
+        }
+    return [found[case.name] for case in cases]
 
 
 def _groups(cases: Sequence[Case]) -> Iterable[list[Case]]:
@@ -92,7 +118,7 @@ def _start(library: Library, counter: Any, change: Change | None) -> None:
         change(_Worker.checker)
 
 
-def _check_group(cases: list[Case]) -> list[Outcome]:
+def _check_group(cases: list[Case], look: Look[R]) -> list[R]:
     checker, names = _Worker.checker, _Worker.library.names
     aside: list[str] = []
     if cases[0].round is not None:
@@ -101,7 +127,7 @@ def _check_group(cases: list[Case]) -> list[Outcome]:
     for reference in aside:
         checker.index.quarantine(reference, "checked as an unrelated picture")
     try:
-        return [check(checker, case, names) for case in cases]
+        return [look(checker, case, names) for case in cases]
     finally:
         for reference in aside:
             checker.index.restore(reference)

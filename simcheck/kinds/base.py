@@ -85,6 +85,9 @@ class Inspection(Protocol):
         """Compare with one work; None where nothing is shared. ``references``: how many active works of this kind the
         index holds (calibration)."""
 
+    def together(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """The same findings, in the same order, with what only all of them show: which works share a part."""
+
     def satisfied(self, findings: Sequence[Finding]) -> bool:
         """True when further stages could not change the decision: a near-exact copy of the whole is found."""
 

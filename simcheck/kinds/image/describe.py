@@ -18,7 +18,7 @@ from simcheck.kinds.image.look import Encode, Look
 
 REFERENCE_SIDE, REFERENCE_COUNT = 400, 256
 THUMBNAIL_SIDE = 400
-THUMBNAIL_BYTES = 8_000
+THUMBNAIL_BYTES = 7_800
 """What a thumbnail may take, so that a reference stays under 24 kB with its codes and vector, stored twice."""
 PHASH, PDQ, LOCAL, ENCODER = "image.phash", "image.pdq", "image.local", "image.encoder"
 OUTLINES = "image.outlines"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +25,8 @@ SAME_PIXELS, SAME_SHARE = 0.93, 0.85
 GUESSED_FROM = {ENCODER: 0.2, PDQ: 0.63, PHASH: 0.78, OUTLINES: 0.63}
 """Cosine, and shares of equal bits, from which the whole is guessed to be the reference."""
 MOST_GUESSES, MOST_ORIENTATIONS, MOST_PAIRS = 5, 2, 6
+SHARED_SCORE, SHARED_PLACE = 0.3, 0.5
+"""Score from which a work is held to show a place of the output, and overlap (IoU) from which two places are one."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,9 @@ def hints_of(nomination: Nomination, views: Mapping[str, View]) -> dict[Pair, Hi
                 hint.votes[view.orientation] = max(hint.votes.get(view.orientation, 0.0), candidate.score)
             else:
                 variant = 0 if probe.lane == ENCODER else hit.probe_row
-                guess = Guess(view.box, variant, probe.lane == OUTLINES)
+                guess = Guess(view.box, variant)
+                if probe.lane == OUTLINES:
+                    guess = Guess(view.box, variant % hashes.TURNS, "outlines" if variant < hashes.TURNS else "ink")
                 add_guess(hint, guess, hit.score > GUESSED_FROM[probe.lane])
     return hints
 
@@ -120,8 +124,13 @@ def signals_of(
         "blocks": int(agreement.blocks),
         "inside": round(agreement.inside, 4),
         "disputed": round(agreement.disputed, 4),
+        "kept": round(agreement.kept, 4),
+        "explained": round(agreement.explained, 4),
+        "fit": round(agreement.fit, 2),
         "plain": round(agreement.plain, 4),
         "one_tone": round(aligned.one_tone, 4),
+        "two_tones": round(aligned.two_tones, 4),
+        "slid": None if aligned.slid is None else round(aligned.slid, 2),
         "mirrored": aligned.flip,
         "negative": aligned.negative,
         "outlined": aligned.outlined,
@@ -154,6 +163,7 @@ def make(
         **signals,
         "coverage_output": round(coverage.output, 4),
         "coverage_reference": round(coverage.reference, 4),
+        "shifted": round(shifted(here, there, facts, stored.facts), 4),
         "transform": pixel_transform(aligned.matrix, agreement.reference, facts, stored.facts),
     }
     score = model.probability(evidence(complete), references)
@@ -163,6 +173,48 @@ def make(
         reference=Place(box=there, start=place.get("start"), end=place.get("end")),
     )
     return Finding(score, kind_of_match(complete), coverage, (region,), complete)
+
+
+def shifted(
+    here: tuple[int, int, int, int],
+    there: tuple[int, int, int, int],
+    output: Mapping[str, Any],
+    reference: Mapping[str, Any],
+) -> float:
+    """How far the corners of a box lie from the same place of the other picture, as a share of its sides: near 0 where
+    both pictures have the same thing in the same place."""
+    places = [
+        np.array([box[0] / width, box[1] / height, (box[0] + box[2]) / width, (box[1] + box[3]) / height])
+        for box, width, height in (
+            (here, int(output["width"]), int(output["height"])),
+            (there, int(reference["width"]), int(reference["height"])),
+        )
+    ]
+    return float(np.abs(places[0] - places[1]).max())
+
+
+def sharing(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with ``shared_by`` among their signals: in how many other works the same place of the output
+    reappears, as far as these were verified."""
+    places = [one.regions[0].output for one in findings]
+    likely = [number for number, one in enumerate(findings) if one.score >= SHARED_SCORE]
+    revised = []
+    for number, (one, here) in enumerate(zip(findings, places, strict=True)):
+        others = (places[other] for other in likely if other != number)
+        count = sum(there.start == here.start and overlap(here.box, there.box) > SHARED_PLACE for there in others)
+        revised.append(replace(one, signals={**one.signals, "shared_by": count}))
+    return revised
+
+
+def overlap(one: tuple[int, int, int, int] | None, other: tuple[int, int, int, int] | None) -> float:
+    """Intersection over union of two boxes (x, y, width, height), 0 to 1."""
+    if one is None or other is None:
+        return 0.0
+    wide, high = (
+        min(one[axis] + one[axis + 2], other[axis] + other[axis + 2]) - max(one[axis], other[axis]) for axis in (0, 1)
+    )
+    common = max(wide, 0) * max(high, 0)
+    return common / (one[2] * one[3] + other[2] * other[3] - common)
 
 
 def pixel_transform(

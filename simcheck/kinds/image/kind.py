@@ -31,7 +31,8 @@ COSINE_NEAR, COSINE_LEAST, COSINE_FIRST = 0.45, 0.3, 2
 VOTES_LEAST, VOTES_OVER_CHANCE, CHANCE = 0.16, 1.5, 10
 """Votes from which the local features do: at least so many, and so much above those of the tenth work, which has
 nothing to do with the output."""
-ORIENTATIONS: tuple[Orientation, ...] = ((False, False), (True, False), (False, True), (True, True))
+TONES_KEPT: tuple[Orientation, ...] = ((False, False), (True, False))
+ORIENTATIONS: tuple[Orientation, ...] = (*TONES_KEPT, (False, True), (True, True))
 SURE_SCORE, SURE_COVERAGE = 0.99, 0.85
 """A match of this score that takes so much of the output leaves nothing to look for."""
 
@@ -76,7 +77,6 @@ class ImageInspection:
         self._views: dict[str, finding.View] = {}
         self._plausible: Plausibility = same
         self._most = LIKELY_WORKS
-        self._thorough = True
         self._chances: dict[Look, float] = {}
 
     def _encode(self, pictures: list[np.ndarray]) -> np.ndarray:
@@ -100,7 +100,7 @@ class ImageInspection:
 
     def probes(self) -> Iterator[Sequence[Probe]]:
         """Hashes first; then local features (as they are, flipped, inverted), the encoder and the outlines, frame by
-        frame; then, where nothing sure was found, a look at what is not likely, without further questions."""
+        frame; then, where nothing sure was found, the features that are left and a look at what is not likely."""
         parts = [(number, part) for number, look in enumerate(self._looks) for part in look.parts]
         stage = []
         for number, part in parts:
@@ -110,23 +110,26 @@ class ImageInspection:
         self._plausible = likely
         seen = [(number, look) for number, look in enumerate(self._looks) if not look.flat]
         for number, look in seen:
-            stage = [self._asked(number, look, orientation) for orientation in ORIENTATIONS]
+            stage = [
+                Probe(LOCAL, look.oriented(orientation), self._view(number, look, orientation), LOCAL_WORKS)
+                for orientation in ORIENTATIONS
+            ]
             for part in [part for owner, part in parts if owner == number]:
                 name = self._view(number, part)
                 stage.append(Probe(ENCODER, part.vector[None], name))
                 stage.append(Probe(OUTLINES, part.outline_hash, name, HASH_WORKS))
             yield stage
-        self._plausible, self._most, self._thorough = by_rank, UNLIKELY_WORKS, False
-        yield []
+        self._plausible, self._most = by_rank, UNLIKELY_WORKS
+        yield [
+            Probe(LOCAL, look.rest(orientation), self._view(number, look, orientation, "rest"), LOCAL_WORKS)
+            for number, look in seen
+            for orientation in TONES_KEPT
+        ]
 
-    def _asked(self, number: int, look: Look, orientation: Orientation) -> Probe:
-        """The question of a frame's local features in one orientation."""
-        return Probe(LOCAL, look.probe(orientation), self._view(number, look, orientation), LOCAL_WORKS)
-
-    def _view(self, number: int, part: Look, orientation: Orientation = (False, False)) -> str:
+    def _view(self, number: int, part: Look, orientation: Orientation = (False, False), which: str = "") -> str:
         """A name for a view, remembered with what it means."""
         changed = "-".join(word for word, so in zip(("mirrored", "negative"), orientation, strict=True) if so)
-        name = f"frame/{number}" + ("/trimmed" if part is not self._looks[number] else f"/{changed}" if changed else "")
+        name = "/".join(word for word in (f"frame/{number}", part.name, changed, which) if word)
         self._views[name] = finding.View(number, part.box, orientation)
         return name
 
@@ -147,7 +150,7 @@ class ImageInspection:
         found: tuple[verify.Alignment, finding.Pair, finding.Hint] | None = None
         for pair, hint in finding.strongest(finding.hints_of(nomination, self._views)):
             look, segment = self._looks[pair.frame], stored.segments[pair.ordinal]
-            aligned = verify.align(look, segment, hint.orientations, hint.guesses, self._thorough)
+            aligned = verify.align(look, segment, hint.orientations, hint.guesses)
             if aligned is None or aligned.agreement is None:
                 continue
             if found is None or aligned.strength > found[0].strength:
@@ -161,6 +164,10 @@ class ImageInspection:
         signals = finding.signals_of(aligned, look, segment, hint, self._chance)
         when = describe.place(self._facts, pair.frame)
         return finding.make(aligned, signals, self._facts, when, stored, pair.ordinal, self._kind.model, references)
+
+    def together(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """With the signal ``shared_by``: a stamp that many works carry tells little of each."""
+        return finding.sharing(findings)
 
     def satisfied(self, findings: Sequence[Finding]) -> bool:
         """True once a sure copy takes nearly all of the output."""

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 
 from simcheck.index.lanes import codebook
-from simcheck.kinds.image import features, geometry, hashes, views
+from simcheck.kinds.image import features, geometry, hashes, sliding, views
 
-OUTPUT_SIDE, OUTPUT_COUNT = 640, 900
-"""Where the output's features are taken, and how many verification uses."""
-PROBE_COUNT = 600
-"""How many of them ask the index."""
+OUTPUT_SIDE, OUTPUT_COUNT = 640, 1600
+"""Where the output's features are taken, and how many at most."""
+COMPARE_COUNT = 900
+"""How many of them are held against a reference's."""
 
 Encode = Callable[[list[np.ndarray]], np.ndarray]
 Orientation = tuple[bool, bool]
@@ -31,6 +31,8 @@ class Look:
         self.size: tuple[float, float] = geometry.extent(picture.shape[1], picture.shape[0])
         self.box: geometry.Box = (0.0, 0.0, *self.size)
         """Where this view lies in the picture that was cut, in fractions of that one's longer side."""
+        self.name = ""
+        """Which part of that picture it is; empty for the whole."""
 
     @cached_property
     def vector(self) -> np.ndarray:
@@ -67,7 +69,9 @@ class Look:
 
     @cached_property
     def outline_hash(self) -> np.ndarray:
-        return hashes.outline_variants(self.small)
+        """What asks for the outlines of a reference, uint8 (16, 32): the hash of one's own outlines in eight turns and
+        flips, then that of the inverted tones: the ink of a drawing lies where the picture changed."""
+        return np.concatenate([hashes.outline_variants(self.small), self.pdq[0][hashes.TURNS :]])
 
     @cached_property
     def outlines(self) -> np.ndarray:
@@ -75,26 +79,52 @@ class Look:
         return hashes.outlines(self.medium)
 
     @cached_property
+    def _ranked(self) -> np.ndarray:
+        """float32 (n, 132): those that are compared first, well spread, then the rest of a larger choice likewise."""
+        rows = features.extract(self.medium, OUTPUT_COUNT)
+        place = np.c_[rows[:, features.X : features.ANGLE + 1], -np.arange(len(rows))]
+        first = np.sort(features.spread(place, (self.size[1], self.size[0]), COMPARE_COUNT))
+        return np.concatenate([rows[first], np.delete(rows, first, axis=0)])
+
+    @property
     def features(self) -> np.ndarray:
-        """float32 (n, 132), strongest first, see `features`."""
-        return features.extract(self.medium, OUTPUT_COUNT)
+        """float32 (n, 132), strongest first, see `features`: those that are compared with a reference's."""
+        return self._ranked[:COMPARE_COUNT]
 
     @cached_property
     def trimmed(self) -> Look | None:
         """The picture without borders or letterbox, where it has some."""
         box = views.trimmed(self.medium)
-        if box is None:
-            return None
-        inner = Look(views.cut(self.picture, box), self._encode)
-        inner.box = box
-        return None if inner.flat else inner
+        return None if box is None else self._part("trimmed", box)
 
-    @property
+    @cached_property
+    def panels(self) -> list[Look]:
+        """What straight seams cut it into, where they do; what is the trimmed picture is no panel."""
+        known = [self.box] if self.trimmed is None else [self.box, self.trimmed.box]
+        boxes = [box for box in views.panels(self.medium) if all(views.apart(box, one) for one in known)]
+        panels = [self._part(f"panel-{number}", box) for number, box in enumerate(boxes)]
+        return [panel for panel in panels if panel is not None]
+
+    def _part(self, name: str, box: geometry.Box) -> Look | None:
+        """A part of the picture as a view of its own; None where it is of one colour."""
+        part = Look(views.cut(self.picture, box), self._encode)
+        part.box, part.name = box, name
+        return None if part.flat else part
+
+    @cached_property
     def parts(self) -> list[Look]:
-        """The views that hashes and encoder see: the whole, and what is left without borders."""
+        """The views that hashes and encoder see: the whole, what is left without borders, and the panels."""
         if self.flat:
             return []
-        return [self] if self.trimmed is None else [self, self.trimmed]
+        return [self, *([] if self.trimmed is None else [self.trimmed]), *self.panels]
+
+    @cached_property
+    def pyramid(self) -> sliding.Pyramid:
+        return sliding.Pyramid(self.medium)
+
+    @cached_property
+    def mirrored_pyramid(self) -> sliding.Pyramid:
+        return self.pyramid.mirrored
 
     @cached_property
     def negative(self) -> np.ndarray:
@@ -102,25 +132,22 @@ class Look:
 
     @cached_property
     def _oriented(self) -> dict[Orientation, np.ndarray]:
-        return {(False, False): self.features}
+        return {}
 
     def oriented(self, orientation: Orientation) -> np.ndarray:
         """float32 (n, 132): the features, as those of the flipped or inverted picture where ``orientation`` says so."""
         if orientation not in self._oriented:
-            flip, negative = orientation
-            rows = features.mirrored(self.features, self.size[0]) if flip else self.features
-            self._oriented[orientation] = features.negated(rows) if negative else rows
+            self._oriented[orientation] = self._turned_over(self.features, orientation)
         return self._oriented[orientation]
 
-    def probe(self, orientation: Orientation) -> np.ndarray:
-        """The features that ask the index: float32 (n, 132)."""
-        return np.asarray(self.oriented(orientation)[self._asking])
+    def _turned_over(self, rows: np.ndarray, orientation: Orientation) -> np.ndarray:
+        flip, negative = orientation
+        rows = features.mirrored(rows, self.size[0]) if flip else rows
+        return features.negated(rows) if negative else rows
 
-    @cached_property
-    def _asking(self) -> np.ndarray:
-        rows = self.features
-        place = np.c_[rows[:, features.X : features.ANGLE + 1], -np.arange(len(rows))]
-        return np.sort(features.spread(place, (self.size[1], self.size[0]), PROBE_COUNT))
+    def rest(self, orientation: Orientation) -> np.ndarray:
+        """The features that are not compared, float32 (n, 132): they can still say which work to look at."""
+        return self._turned_over(self._ranked[COMPARE_COUNT:], orientation)
 
     @cached_property
     def _rotated(self) -> dict[Orientation, np.ndarray]:

@@ -42,13 +42,12 @@ def pairs(output: np.ndarray, reference: np.ndarray, ratio: float) -> tuple[np.n
     if len(output) < 2 or len(reference) < 2:
         return np.zeros(0, int), np.zeros(0, int)
     near = output @ reference.T
-    best = near.argmax(1)
+    best, back = near.argmax(1), near.argmax(0)
     rows = np.arange(len(output))
     top = near[rows, best]
-    near_second = near.copy()
-    near_second[rows, best] = -2
-    second = near_second.max(1)
-    good = (near.argmax(0)[best] == rows) & ((2 - 2 * top) < ratio * (2 - 2 * second) + 1e-9)
+    near[rows, best] = -2
+    second = near.max(1)
+    good = (back[best] == rows) & ((2 - 2 * top) < ratio * (2 - 2 * second) + 1e-9)
     return rows[good], best[good]
 
 

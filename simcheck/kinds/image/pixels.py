@@ -41,7 +41,10 @@ class Agreement:
     ``whole``: correlation over the whole overlap, before bends are undone. ``inside``: how much of the texture within
     the rectangle agrees, 0 to 1. ``disputed``: the largest connected part of the rectangle in which both pictures have
     texture and disagree, as a share of it. ``plain``: share of the agreeing blocks' pixels that lie on even ground, as
-    in drawn things (letters, windows, frames) and hardly in photographs.
+    in drawn things (letters, windows, frames) and hardly in photographs. ``kept`` and ``explained``: how much of the
+    reference's texture, and of the output's, agrees in all that both show, 0 to 1: of a copy with things put over it
+    most is kept, in a sheet around two different pictures little of either. ``fit``: correlation of the details over
+    all that both show, in standard deviations of chance.
     """
 
     correlation: float
@@ -54,6 +57,9 @@ class Agreement:
     inside: float
     disputed: float
     plain: float
+    kept: float
+    explained: float
+    fit: float
 
 
 def compare(
@@ -73,20 +79,20 @@ def compare(
     mine, theirs, mask, to_patch, frame = overlap
     wide, high = frame[2] - frame[0], frame[3] - frame[1]
     size = mine.shape[1], mine.shape[0]
-    marks, agreeing, textured, disputed = judge(mine, theirs, mask)
-    if not textured.any():
+    blocks = judge(mine, theirs, mask)
+    if not blocks.textured.any():
         return None
-    before = correlation(mine[mask], theirs[mask])
-    share = agreeing.sum() / textured.sum()
-    if BENT[0] < share < BENT[1]:
+    before, fit = correlation(mine[mask], theirs[mask]), fit_of_details(mine, theirs, mask)
+    if BENT[0] < blocks.agreeing.sum() / blocks.textured.sum() < BENT[1]:
         bent = unbent(mine, theirs)
         judged = judge(mine, bent, mask)
-        if judged[1].sum() > BENT_GAIN * agreeing.sum():
-            theirs, (marks, agreeing, textured, disputed) = bent, judged
-    rows, columns = marks.shape
-    top, bottom, left, right = best_rectangle(marks)
-    inside = np.zeros_like(textured)
+        if judged.agreeing.sum() > BENT_GAIN * blocks.agreeing.sum():
+            theirs, blocks = bent, judged
+    rows, columns = blocks.marks.shape
+    top, bottom, left, right = best_rectangle(blocks.marks)
+    inside = np.zeros_like(blocks.agreeing)
     inside[top:bottom, left:right] = True
+    agreeing, textured = blocks.agreeing & inside, blocks.textured
     box = (
         frame[0] + wide * left / columns,
         frame[1] + high * top / rows,
@@ -103,13 +109,16 @@ def compare(
         correlation(a, b),
         correlation(a - low_a, b - low_b),
         before,
-        float((agreeing & inside).sum() / textured.sum()),
-        int((agreeing & inside).sum()),
+        float(agreeing.sum() / textured.sum()),
+        int(agreeing.sum()),
         box,
         geometry.bounds(polygon, output_size),
-        float((agreeing & inside).sum() / max((textured & inside).sum(), 1)),
-        largest_part(disputed & inside) / float(inside.sum()),
-        plainness(mine if ground is None else warp(ground, to_patch, size)[0], agreeing & inside),
+        float(agreeing.sum() / max((textured & inside).sum(), 1)),
+        largest_part(blocks.disputed & inside) / float(inside.sum()),
+        plainness(mine if ground is None else warp(ground, to_patch, size)[0], agreeing),
+        float((agreeing & blocks.in_reference).sum() / max(blocks.in_reference.sum(), 1)),
+        float((agreeing & blocks.in_output).sum() / max(blocks.in_output.sum(), 1)),
+        fit,
     )
 
 
@@ -134,21 +143,33 @@ def patches(
     matrix: np.ndarray,
     output_size: tuple[float, float],
     reference_size: tuple[float, float],
+    side: int = PATCH,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Box] | None:
-    """The reference's part that the output can show, the output warped onto it (float32 (h, w) each), where it covers
-    it (bool), the transform of fractions of the reference into the patch, and the part as a box; None where too little
-    is left."""
+    """The reference's part that the output can show (its longer side at ``side`` pixels), the output warped onto it
+    (float32 (h, w) each), where it covers it (bool), the transform of fractions of the reference into the patch, and
+    the part as a box; None where too little is left."""
     seen = geometry.apply(np.linalg.inv(matrix), geometry.corners(output_size))
     frame = geometry.bounds(seen, reference_size)
     wide, high = frame[2] - frame[0], frame[3] - frame[1]
     if min(wide, high) < 0.02:
         return None
-    factor = PATCH / max(wide, high)
+    factor = side / max(wide, high)
     size = (max(8, round(wide * factor)), max(8, round(high * factor)))
     to_patch = geometry.box_to_box(frame, (0, 0, size[0], size[1]))
     mine = warp(reference, to_patch, size)[0]
     theirs, mask = warp(output, to_patch @ np.linalg.inv(matrix), size)
     return mine, theirs, mask, to_patch, frame
+
+
+def fit_of_details(mine: np.ndarray, theirs: np.ndarray, mask: np.ndarray) -> float:
+    """The correlation of two patches of even contrast where both show something, in standard deviations of chance
+    (Fisher's z; one pixel of four tells something by itself at half the size)."""
+    shown = cv2.resize(mask.astype(np.uint8), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) > 0
+    a, b = (
+        cv2.resize(even_contrast(patch), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)[shown].astype(np.float32)
+        for patch in (mine, theirs)
+    )
+    return float(np.arctanh(np.clip(correlation(a, b), -0.999, 0.999)) * np.sqrt(0.25 * shown.sum()))
 
 
 def largest_part(marked: np.ndarray) -> float:
@@ -162,6 +183,18 @@ def one_tone(picture: np.ndarray) -> float:
     above 0.55 in pages, charts and windows."""
     counts = np.bincount(picture.ravel(), minlength=256)
     return float(np.convolve(counts, np.ones(2 * TONE + 1), "same").max() / picture.size)
+
+
+def two_tones(picture: np.ndarray, box: Box) -> float:
+    """Share of a part of a grey picture (uint8; the box in fractions of its longer side) within `TONE` grey values of
+    its two most frequent tones: letters, codes, emblems and diagrams have few tones, parts of photographs many."""
+    longer = max(picture.shape)
+    left, top, right, bottom = (round(side * longer) for side in box)
+    counts = np.bincount(picture[top : max(bottom, top + 1), left : max(right, left + 1)].ravel(), minlength=256)
+    sums = np.convolve(counts, np.ones(2 * TONE + 1), "same")
+    first = int(sums.argmax())
+    apart = np.abs(np.arange(256) - first) > 2 * TONE
+    return float((sums[first] + (sums * apart).max()) / max(counts.sum(), 1))
 
 
 def plainness(patch: np.ndarray, blocks: np.ndarray) -> float:
@@ -196,15 +229,18 @@ def even_contrast(patch: np.ndarray) -> np.ndarray:
 
 
 def improved(
-    output: np.ndarray, reference: np.ndarray, matrix: np.ndarray, reference_size: tuple[float, float]
+    output: np.ndarray,
+    reference: np.ndarray,
+    matrix: np.ndarray,
+    output_size: tuple[float, float],
+    reference_size: tuple[float, float],
 ) -> np.ndarray | None:
     """The transform, improved so that the pixels correlate most (ECC, Evangelidis and Psarakis 2008, affine, at low
-    resolution); None where that does not converge or leads far away."""
-    factor = PATCH / 2
-    size = (max(8, round(reference_size[0] * factor)), max(8, round(reference_size[1] * factor)))
-    to_patch = np.diag([factor, factor, 1.0])
-    mine = warp(reference, to_patch, size)[0]
-    theirs, mask = warp(output, to_patch @ np.linalg.inv(matrix), size)
+    resolution); None where that does not converge or leads far away. Arguments as for `compare`."""
+    overlap = patches(output, reference, matrix, output_size, reference_size, PATCH // 2)
+    if overlap is None:
+        return None
+    mine, theirs, mask, to_patch, _ = overlap
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-3)
     try:
         _, step = cv2.findTransformECC(
@@ -234,12 +270,25 @@ def warp(picture: np.ndarray, to_patch: np.ndarray, size: tuple[int, int]) -> tu
     return pixels, cv2.warpPerspective(solid, from_pixels, size, flags=cv2.INTER_LINEAR) > 250
 
 
-Judged = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of two patches, each (rows, columns): ``marks`` float; bool where they agree, where the reference and
+    the output have texture, and where both have and it differs."""
+
+    marks: np.ndarray
+    agreeing: np.ndarray
+    in_reference: np.ndarray
+    in_output: np.ndarray
+    disputed: np.ndarray
+
+    @property
+    def textured(self) -> np.ndarray:
+        """Where either has texture."""
+        return np.asarray(self.in_reference | self.in_output)
 
 
-def judge(mine: np.ndarray, theirs: np.ndarray, mask: np.ndarray) -> Judged:
-    """Marks of the blocks (float, rows x columns), which agree, which have texture, and in which both pictures have
-    texture that disagrees (bool likewise).
+def judge(mine: np.ndarray, theirs: np.ndarray, mask: np.ndarray) -> Blocks:
+    """Compare the reference's patch and the output's block by block.
 
     A textured block agrees where its correlation is above 0.5; blocks flat in both count a little for agreement.
     """
@@ -259,11 +308,11 @@ def judge(mine: np.ndarray, theirs: np.ndarray, mask: np.ndarray) -> Judged:
     both = mean(mine * theirs * weight) / safe - a * b
     close = both / np.sqrt(va * vb + 1.0)
     present = filled > 0.5
-    textured = present & (np.maximum(va, vb) > FLAT * FLAT)
+    in_reference, in_output = (present & (variance > FLAT * FLAT) for variance in (va, vb))
+    textured = in_reference | in_output
     agreeing = textured & (close > 0.5)
     marks = np.where(agreeing, 1.0, np.where(textured, -0.6, np.where(present, 0.05, -0.02)))
-    disputed = present & (np.minimum(va, vb) > FLAT * FLAT) & (close < DISPUTED)
-    return marks, agreeing, textured, disputed
+    return Blocks(marks, agreeing, in_reference, in_output, in_reference & in_output & (close < DISPUTED))
 
 
 def best_rectangle(marks: np.ndarray) -> tuple[int, int, int, int]:

@@ -16,17 +16,24 @@
 | `inside` | the same within the matched region |
 | `blocks` | how many textured blocks agree (at most 324) |
 | `disputed` | largest connected part of the region where both pictures have texture and disagree, as a share of it |
+| `kept` | share of the reference's texture that agrees, of all that the output can show of it |
+| `explained` | share of the output's texture that agrees, of all that the reference can explain |
+| `fit` | correlation of the aligned details, in standard deviations of chance |
 | `plain` | share of the agreeing blocks that is even ground: low in photographs, high in windows, pages, charts |
 | `one_tone` | share of the reference within one tone: up to 0.5 in photographs, above 0.55 in pages, charts, windows |
+| `slid` | how well one picture, slid over the other, fits there, in standard deviations of chance; null if not asked |
+| `shared_by` | in how many other works, of those verified, the same place of the output reappears |
+| `two_tones` | share of the matched region within two tones: high in letters, codes and emblems, low in photographs |
 | `coverage_output` | share of the output's area that is copied |
 | `coverage_reference` | share of the reference's area that reappears |
+| `shifted` | how far the matched region lies from the same place of the other picture, as a share of the sides |
 | `mirrored` | true where the copy is mirrored |
 | `negative` | true where its tones are inverted |
 | `outlined` | true where outlines were compared instead of grey values: the output is drawn |
 | `turn` | degrees by which the copy is turned, clockwise, −180 to 180 |
 | `scale` | size of the copy in the output: its longer side as a share of the output's, for the whole reference |
 | `transform` | a, b, c, d, e, f: x′ = a x + c y + e, y′ = b x + d y + f, pixels of the reference to the output's |
-| `aligned_by` | `features` or `codes`, or `whole` where the transform is the hashes' or the encoder's guess |
+| `aligned_by` | `features` or `codes`; `whole` where the transform is the hashes' or the encoder's guess, `slid` |
 """
 
 from __future__ import annotations

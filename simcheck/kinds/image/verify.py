@@ -2,8 +2,9 @@
 
 1. The whole picture as hashes and encoder see it (one of eight turns and flips): pixels compared at once.
 2. The geometry of the stored codes, without the thumbnail's features; pixels compared under it.
-3. Only where that is plausible and not yet sure: the thumbnail's features, matched both ways.
-4. Where the shared part is small in either picture: features of that part anew, enlarged.
+3. Where that found little: one picture slid over the other (see `sliding`).
+4. Only where that is plausible and not yet sure: the thumbnail's features, matched both ways.
+5. Where the shared part is small in either picture: features of that part anew, enlarged.
 
 Each step gives an `Alignment`; the strongest is kept. Later steps run only where earlier ones left doubt.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
@@ -20,15 +22,15 @@ import numpy as np
 from simcheck.errors import IndexDamagedError
 from simcheck.index.base import StoredSegment
 from simcheck.index.lanes import codebook
-from simcheck.kinds.image import features, geometry, hashes, match, pixels
+from simcheck.kinds.image import features, geometry, hashes, match, pixels, sliding
 from simcheck.kinds.image.describe import LOCAL
 from simcheck.kinds.image.look import Look, Orientation
 
 THUMB_SIDE, THUMB_COUNT = 400, 600
 CODES_RATIO, STRICT_RATIO, LOOSE_RATIO = 0.92, 0.80, 0.95
 CODES_FEW, CODES_MANY, CODES_BLOCKS, HALF = 5, 10, 6, 0.5
-"""Places on which the stored codes must agree for a look at the thumbnail's features, unless the lanes insist: few, if
-so many blocks of pixels agree too, or many; the least, if half of the texture agrees."""
+"""Places on which the stored codes must agree for a look at the thumbnail's features: few, if so many blocks of pixels
+agree too, or many; the least, if half of the texture agrees."""
 SURE_PLACES, SURE_CORRELATION, SURE_SHARE = 25, 0.85, 0.6
 SAME_CORRELATION, SAME_DETAIL = 0.97, 0.85
 HALF_AGREES = 0.2, 0.93
@@ -40,28 +42,43 @@ LINES_PLAIN = 0.2
 ZOOM_SHARE = 0.45
 """A part with less than this share of a picture's longer side is looked at again, enlarged."""
 ZOOM_SIDE, ZOOM_COUNT, ZOOM_MARGIN = 320, 400, 0.15
+SLIDE_PLACES, SLIDE_FIT, CLOSER_FIT = 12, 9.0, 11.0
+"""Places on which features agree from which sliding cannot tell more; the fits from which its place is worth a look at
+the pixels, and the pair one at the thumbnail's features. Nine of ten unrelated pairs have less."""
+
+
+Compared = Literal["tones", "outlines", "ink"]
+"""What of the two pictures is held against each other: grey values; the outlines of both; or the output's inverted
+tones and the reference's outlines, since a pencil drawing is dark where the picture changes."""
 
 
 @dataclass(frozen=True)
 class Alignment:
     """A transform (reference to output, fractions of longer sides) that was tried and what it explains.
 
-    ``flip``: the copy is mirrored (already in ``matrix``); ``negative``: tones are inverted; ``outlined``: outlines
-    were compared instead of grey values.
+    ``flip``: the copy is mirrored (already in ``matrix``); ``negative``: tones are inverted.
     ``inliers`` counts distinct places. ``source`` says what proposed it. ``agreement`` is None where the pixels have
     too little to compare. ``outlines``: correlation of the outlines over the whole overlap; None where nobody asked.
-    ``one_tone``: share of the reference that has one tone.
+    ``one_tone``: share of the reference that has one tone; ``two_tones``: of its part that agrees, two. ``slid``: how
+    well one picture fits somewhere on the other, see `sliding.Slid`; None where nobody tried.
     """
 
     matrix: np.ndarray
     flip: bool
     negative: bool
-    outlined: bool
+    compared: Compared
     inliers: int
     source: str
     agreement: pixels.Agreement | None
     outlines: float | None = None
     one_tone: float = 0.0
+    two_tones: float = 0.0
+    slid: float | None = None
+
+    @property
+    def outlined(self) -> bool:
+        """Whether outlines took the place of grey values, in one picture at least."""
+        return self.compared != "tones"
 
     @property
     def strength(self) -> float:
@@ -79,6 +96,9 @@ class Alignment:
         if seen.whole > SAME_CORRELATION and seen.detail > SAME_DETAIL and seen.share > 0.9 and seen.blocks > 40:
             return True
         return self.inliers >= SURE_PLACES and seen.correlation > SURE_CORRELATION and seen.share > SURE_SHARE
+
+
+COMPARED: tuple[Compared, ...] = get_args(Compared)
 
 
 class Thumb:
@@ -106,42 +126,45 @@ class Thumb:
     def outlines(self) -> np.ndarray:
         return hashes.outlines(self.grey)
 
+    @cached_property
+    def pyramid(self) -> sliding.Pyramid:
+        return sliding.Pyramid(self.grey)
+
 
 @dataclass(frozen=True)
 class Guess:
     """That a view of the output (a box in fractions of its longer side), turned by ``variant`` (see `hashes`), shows
-    the whole reference; ``outlined``: by its outlines."""
+    the whole reference, by what of both was compared."""
 
     view: geometry.Box
     variant: int
-    outlined: bool = False
+    compared: Compared = "tones"
 
 
 def align(
-    look: Look, segment: StoredSegment, orientations: Sequence[Orientation], guesses: Sequence[Guess], thorough: bool
+    look: Look, segment: StoredSegment, orientations: Sequence[Orientation], guesses: Sequence[Guess]
 ) -> Alignment | None:
     """The best alignment of the output with a segment, or None where nothing is shared.
 
-    ``orientations``: those whose features the lanes nominated; ``guesses``: what hashes or encoder propose;
-    ``thorough``: look at the thumbnail's features though the codes say little.
+    ``orientations``: those whose features the lanes nominated; ``guesses``: what hashes or encoder propose.
     """
     thumb = Thumb(segment)
-    best = strongest(look, thumb, orientations, guesses, thorough)
+    best = strongest(look, thumb, orientations, guesses)
     if best is None or best.agreement is None:
         return best
-    best = replace(best, one_tone=pixels.one_tone(thumb.grey))
+    tones = pixels.one_tone(thumb.grey), pixels.two_tones(thumb.grey, best.agreement.reference)
+    best = replace(best, one_tone=tones[0], two_tones=tones[1])
     if best.sure:
         return best
-    drawn = pixels.overall(look.outlines, thumb.outlines, best.matrix, look.size, thumb.size)
+    drawn = max(
+        pixels.overall(*shown(look, thumb, False, compared), best.matrix, look.size, thumb.size)
+        for compared in (("outlines", "ink") if best.compared == "ink" else ("outlines",))
+    )
     return replace(best, outlines=drawn)
 
 
 def strongest(
-    look: Look,
-    thumb: Thumb,
-    orientations: Sequence[Orientation],
-    guesses: Sequence[Guess],
-    thorough: bool,
+    look: Look, thumb: Thumb, orientations: Sequence[Orientation], guesses: Sequence[Guess]
 ) -> Alignment | None:
     """The steps of `align`, up to the first that leaves no doubt."""
     tried: list[Alignment] = []
@@ -156,18 +179,41 @@ def strongest(
             tried.append(judged(look, thumb, fitted, orientation, "codes"))
             if tried[-1].sure:
                 return tried[-1]
-        if thorough or (fitted is not None and plausible(tried[-1])):
-            worth.append(orientation)
-    for orientation in worth:
+            if plausible(tried[-1]):
+                worth.append(orientation)
+    fit = None
+    if all(one.inliers < SLIDE_PLACES for one in tried):
+        found, fit = slid(look, thumb)
+        tried += found
+        if fit >= CLOSER_FIT:
+            worth = list(orientations)
+    for orientation in [] if any(one.sure for one in tried) else worth:
         fitted = by_features(look.oriented(orientation), thumb.features)
         if fitted is not None:
             tried.append(judged(look, thumb, fitted, orientation, "features"))
     best = max(tried, key=lambda one: one.strength, default=None)
-    if best is not None and best.source != "whole" and not best.sure:
+    if best is None:
+        return None
+    if best.inliers >= CODES_FEW and not best.sure:
         closer = zoomed(look, thumb, best)
         if closer is not None and closer.strength > best.strength:
-            return closer
-    return best
+            best = closer
+    return replace(best, slid=fit)
+
+
+def slid(look: Look, thumb: Thumb) -> tuple[list[Alignment], float]:
+    """The alignment where one picture fits best on the other, if it fits well enough to look at the pixels, and how
+    well it fits (see `sliding.Slid`; 0 where it has no place)."""
+    fits = [sliding.best(pyramid, thumb.pyramid) for pyramid in (look.pyramid, look.mirrored_pyramid)]
+    places = [(one.fit, flip, one.matrix) for flip, one in enumerate(fits) if one is not None]
+    if not places:
+        return [], 0.0
+    fit, flip, matrix = max(places, key=lambda place: place[0])
+    if fit < SLIDE_FIT:
+        return [], fit
+    matrix = geometry.turn_matrix(4, look.size) @ matrix if flip else matrix
+    matrix, seen = settled(look, thumb, matrix, False, "tones")
+    return [Alignment(matrix, bool(flip), False, "tones", 0, "slid", seen)], fit
 
 
 def plausible(found: Alignment) -> bool:
@@ -263,17 +309,25 @@ def whole_matrix(view: geometry.Box, reference: tuple[float, float], variant: in
 
 
 def guessed(look: Look, thumb: Thumb, guess: Guess) -> Alignment:
-    """The alignment of a guess; where the pixels half agree, its transform is first improved on them."""
+    """The alignment of a guess."""
     variant, negative = guess.variant % 8, guess.variant >= 8
     matrix = whole_matrix(guess.view, thumb.size, variant)
-    seen = compared(look, thumb, matrix, negative, guess.outlined)
+    matrix, seen = settled(look, thumb, matrix, negative, guess.compared)
+    return Alignment(matrix, variant >= 4, negative, guess.compared, 0, "whole", seen)
+
+
+def settled(
+    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, compared: Compared
+) -> tuple[np.ndarray, pixels.Agreement | None]:
+    """A transform that is about right, improved on the pixels where they half agree, and what they say."""
+    seen = agreement(look, thumb, matrix, negative, compared)
     if seen is not None and HALF_AGREES[0] < seen.whole < HALF_AGREES[1]:
-        better = pixels.improved(*shown(look, thumb, negative, guess.outlined), matrix, thumb.size)
+        better = pixels.improved(*shown(look, thumb, negative, compared), matrix, look.size, thumb.size)
         if better is not None:
-            again = compared(look, thumb, better, negative, guess.outlined)
+            again = agreement(look, thumb, better, negative, compared)
             if again is not None and again.whole > seen.whole:
-                matrix, seen = better, again
-    return Alignment(matrix, variant >= 4, negative, guess.outlined, 0, "whole", seen)
+                return better, again
+    return matrix, seen
 
 
 def judged(look: Look, thumb: Thumb, fitted: match.Fit, orientation: Orientation, source: str) -> Alignment:
@@ -282,22 +336,26 @@ def judged(look: Look, thumb: Thumb, fitted: match.Fit, orientation: Orientation
     flip, negative = orientation
     matrix = geometry.turn_matrix(4, look.size) @ fitted.matrix if flip else fitted.matrix
     tried = []
-    for outlined in (False, True):
-        seen = compared(look, thumb, matrix, negative, outlined)
-        tried.append(Alignment(matrix, flip, negative, outlined, fitted.places, source, seen))
+    for compared in COMPARED:
+        seen = agreement(look, thumb, matrix, negative, compared)
+        tried.append(Alignment(matrix, flip, negative, compared, fitted.places, source, seen))
         if seen is None or seen.share > TONES_SHARE or seen.plain > LINES_PLAIN:
             break
     return max(tried, key=lambda one: one.strength)
 
 
-def compared(look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, outlined: bool) -> pixels.Agreement | None:
+def agreement(
+    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, compared: Compared
+) -> pixels.Agreement | None:
     """The pixels under a transform, see `pixels.compare`."""
-    mine, theirs = shown(look, thumb, negative, outlined)
+    mine, theirs = shown(look, thumb, negative, compared)
     return pixels.compare(mine, theirs, matrix, look.size, thumb.size, thumb.grey)
 
 
-def shown(look: Look, thumb: Thumb, negative: bool, outlined: bool) -> tuple[np.ndarray, np.ndarray]:
-    """What of the output and of the reference is compared, uint8 (h, w) each: grey values or outlines."""
-    if outlined:
+def shown(look: Look, thumb: Thumb, negative: bool, compared: Compared) -> tuple[np.ndarray, np.ndarray]:
+    """What of the output and of the reference is compared, uint8 (h, w) each."""
+    if compared == "outlines":
         return look.outlines, thumb.outlines
+    if compared == "ink":
+        return look.negative, thumb.outlines
     return look.negative if negative else look.medium, thumb.grey

@@ -1,6 +1,9 @@
-"""Parts of an output that may be a whole reference by themselves: what is left without borders and letterboxes."""
+"""Parts of an output that may be a whole reference by themselves: what is left without borders and letterboxes, and
+the panels of collages, strips and screens."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -12,6 +15,57 @@ EVEN = 10.0
 """How far the grey values of a border's line may lie from its colour, on average."""
 LEAST, KEEP = 0.03, 0.2
 """A trimmed view is smaller than the picture by this share of its longer side at least, and keeps a fifth of each."""
+
+SEAM, SEAM_SHARE, SEAM_ABOVE = 10.0, 0.72, 0.3
+"""A straight seam between panels: from one line to the next so many of its pixels change by so many grey values at
+least, and so much more of them than from line to line in the picture at large."""
+PANEL_LEAST, PANELS_MOST = 0.15, 9
+"""Shortest side of a panel as a share of the picture's longer side; how many panels are looked at."""
+
+
+def panels(grey: np.ndarray) -> list[Box]:
+    """The panels of a picture that straight seams cut from edge to edge, then again within each (a collage of two by
+    two, a strip, a page around a photograph), in fractions of its longer side; largest first, none without a seam.
+
+    ``grey``: uint8 (h, w).
+    """
+    height, width = grey.shape
+    factor = SIDE / max(height, width)
+    size = (max(8, round(width * factor)), max(8, round(height * factor)))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    found: list[tuple[int, int, int, int]] = []
+    waiting = [(0, 0, *size)]
+    while waiting and len(waiting) + len(found) < 4 * PANELS_MOST:
+        left, top, right, bottom = waiting.pop(0)
+        cut = small[top:bottom, left:right]
+        rows, columns = seams(cut), seams(cut.T)
+        if len(rows) > 2 or len(columns) > 2:
+            ys, xs = (rows, [0, right - left]) if len(rows) > 2 else ([0, bottom - top], columns)
+            waiting += [
+                (left + x0, top + y0, left + x1, top + y1)
+                for y0, y1 in pairwise(ys)
+                for x0, x1 in pairwise(xs)
+                if min(y1 - y0, x1 - x0) >= PANEL_LEAST * SIDE
+            ]
+        elif cut.shape != small.shape and cut.std() > EVEN:
+            found.append((left, top, right, bottom))
+    found.sort(key=lambda box: -(box[2] - box[0]) * (box[3] - box[1]))
+    longer = max(size)
+    return [(x0 / longer, y0 / longer, x1 / longer, y1 / longer) for x0, y0, x1, y1 in found[:PANELS_MOST]]
+
+
+def apart(one: Box, other: Box) -> bool:
+    """Whether two boxes are different parts: one of the sides lies further apart than a border is wide."""
+    return max(abs(a - b) for a, b in zip(one, other, strict=True)) > LEAST
+
+
+def seams(lines: np.ndarray) -> list[int]:
+    """Where straight seams cut between lines, float32 (n, m): 0, the positions, n."""
+    if len(lines) < 3 or lines.shape[1] < 8:
+        return [0, len(lines)]
+    share = (np.abs(np.diff(lines, axis=0)) > SEAM).mean(1)
+    least = max(SEAM_SHARE, float(np.median(share)) + SEAM_ABOVE)
+    return [0, *(int(place) + 1 for place in np.flatnonzero(share > least)), len(lines)]
 
 
 def trimmed(grey: np.ndarray) -> Box | None:

@@ -156,6 +156,10 @@ class TextInspection:
         words = self._prepared.words
         return np.stack([words.starts[edges[::2]], words.ends[edges[1::2] - 1]], axis=1).astype(np.int64)
 
+    def together(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Passages tell by themselves what they share: boilerplate is known while each is verified."""
+        return findings
+
     def satisfied(self, findings: Sequence[Finding]) -> bool:
         """There is one stage only."""
         return True

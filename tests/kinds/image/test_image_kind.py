@@ -15,9 +15,11 @@ from simcheck.index.lanes import lane_class
 from simcheck.kinds.base import Finding, Media, Nomination
 from simcheck.kinds.image import verify
 from simcheck.kinds.image.describe import THUMBNAIL_BYTES, thumbnail
+from simcheck.kinds.image.finding import sharing
 from simcheck.kinds.image.kind import LIKELY_WORKS, UNLIKELY_WORKS, ImageKind
 from simcheck.kinds.image.look import Look
 from simcheck.reference import Reference
+from simcheck.report import Coverage, Place, Region
 
 WORKS = ("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "immunohistochemistry")
 
@@ -244,7 +246,7 @@ def test_inverted_pastes_are_found_by_permuted_features() -> None:
 
 
 def test_a_shared_window_around_another_picture_is_disputed_and_plain() -> None:
-    """What agrees is the window; the policy's rule `image.shared-layout` rests on these two signals."""
+    """What agrees is the window; the policy's rule `image.shared-layout` rests on these four signals."""
 
     def window(inner: np.ndarray) -> np.ndarray:
         canvas = np.full((480, 640, 3), 236, np.uint8)
@@ -260,8 +262,48 @@ def test_a_shared_window_around_another_picture_is_disputed_and_plain() -> None:
     segment = kind.describe(media_of(window(work("rocket")))).segments[0]
     stored = StoredSegment(0, segment.place, segment.entries, segment.evidence)
     look = Look(window(work("coffee")), kind.encoder.encode)
-    aligned = verify.align(look, stored, [(False, False)], [verify.Guess(look.box, 0)], True)
+    aligned = verify.align(look, stored, [(False, False)], [verify.Guess(look.box, 0)])
     assert aligned is not None
     assert aligned.agreement is not None
-    assert aligned.agreement.disputed >= 0.12
-    assert aligned.agreement.plain >= 0.25
+    assert aligned.agreement.disputed >= 0.08
+    assert aligned.agreement.plain >= 0.2
+    assert aligned.agreement.kept < 0.8
+    assert aligned.agreement.explained < 0.8
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee"])
+def test_a_pencil_drawing_is_found_by_its_ink(name: str) -> None:
+    """OpenCV's pencil sketch in grey: the ink is where the picture changed, its own outlines lie beside it."""
+    picture = work(name)
+    drawing, _ = cv2.pencilSketch(picture, sigma_s=60, sigma_r=0.07, shade_factor=0.05)
+    found = gate().check(cv2.merge([drawing] * 3))
+    assert name in found
+    assert found[name].signals["outlined"]
+    assert found[name].score == max(one.score for one in found.values())
+    assert found[name].coverage.output > 0.2
+
+
+def test_a_soft_small_crop_is_found_by_sliding() -> None:
+    """A tenth of the picture, blurred until no feature is left to match."""
+    picture = work("astronaut")
+    crop = cv2.GaussianBlur(picture[60:220, 130:290], (0, 0), 3)
+    finding = gate().check(crop)["astronaut"]
+    assert finding.score > 0.8
+    assert finding.signals["slid"] > 12
+    assert overlap(finding.regions[0].reference.box, (130, 60, 160, 160)) > 0.8
+
+
+def finding_at(box: tuple[int, int, int, int], score: float) -> Finding:
+    region = Region(output=Place(box=box), reference=Place(box=box))
+    return Finding(score, "partial", Coverage(output=0.1, reference=0.1), (region,), {})
+
+
+def test_works_that_share_a_place_of_the_output_are_counted() -> None:
+    """The same stamp in four works; one that is unlikely, and one elsewhere, do not count."""
+    stamp = (10, 10, 80, 40)
+    found = sharing([
+        finding_at(stamp, 0.9), finding_at((12, 11, 80, 40), 0.6), finding_at(stamp, 0.4), finding_at(stamp, 0.5),
+        finding_at(stamp, 0.1), finding_at((300, 300, 80, 40), 0.99),
+    ])  # fmt: skip
+    assert [one.signals["shared_by"] for one in found] == [3, 3, 3, 3, 4, 0]
+    assert sharing([]) == []

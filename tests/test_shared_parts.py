@@ -1,0 +1,96 @@
+"""What two pictures share without one being a copy of the other, through the whole gate at the built-in policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+import simcheck
+
+Dress = Callable[[np.ndarray], np.ndarray]
+
+
+def photograph(name: str) -> np.ndarray:
+    return cv2.resize(np.ascontiguousarray(getattr(data, name)()[..., :3]), (640, 480), interpolation=cv2.INTER_AREA)
+
+
+def meme(picture: np.ndarray) -> np.ndarray:
+    """White letters with a black edge, above and below."""
+    out = picture.copy()
+    for text, y in (("ONE DOES NOT SIMPLY", 52), ("SKIP A MONDAY MORNING", 462)):
+        for ink, width in ((0, 9), (255, 3)):
+            cv2.putText(out, text, (36, y), cv2.FONT_HERSHEY_DUPLEX, 1.5, (ink,) * 3, width, cv2.LINE_AA)
+    return out
+
+
+def framed(picture: np.ndarray) -> np.ndarray:
+    """A broad frame full of rings."""
+    rng = np.random.default_rng(5)
+    out = np.full_like(picture, (139, 90, 43))
+    for x, y in rng.integers((0, 0), (640, 480), (260, 2)):
+        cv2.circle(out, (int(x), int(y)), int(rng.integers(4, 10)), (230, 180, 60), 2, cv2.LINE_AA)
+    out[84:396, 112:528] = cv2.resize(picture, (416, 312), interpolation=cv2.INTER_AREA)
+    return out
+
+
+def coded(picture: np.ndarray) -> np.ndarray:
+    """A square code in a corner."""
+    cells = np.random.default_rng(6).integers(0, 2, (25, 25)).astype(np.uint8) * 255
+    out = picture.copy()
+    out[290:470, 450:630] = 255
+    out[300:460, 460:620] = cv2.resize(cells, (160, 160), interpolation=cv2.INTER_NEAREST)[..., None]
+    return out
+
+
+def windowed(picture: np.ndarray) -> np.ndarray:
+    """A program's window with its menu and list around the picture."""
+    out = np.full_like(picture, 236)
+    for line in range(12):
+        cv2.putText(out, f"Item {line * 37 % 11}", (12, 60 + 34 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0,) * 3, 1)
+        cv2.rectangle(out, (130, 44 + 34 * line), (160, 66 + 34 * line), (60, 90, 160), 2)
+    cv2.rectangle(out, (0, 0), (640, 30), (90, 90, 100), -1)
+    cv2.putText(out, "File   Edit   View   Tools   Help", (10, 21), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255,) * 3, 1)
+    out[60:420, 190:610] = cv2.resize(picture, (420, 360), interpolation=cv2.INTER_AREA)
+    return out
+
+
+DRESSES: dict[str, Dress] = {"meme": meme, "frame": framed, "code": coded, "window": windowed}
+
+
+@pytest.fixture(scope="module")
+def checker(tmp_path_factory: pytest.TempPathFactory) -> simcheck.Checker:
+    folder = tmp_path_factory.mktemp("shared")
+    gate = simcheck.open(folder / "index")
+    for dress, put_on in DRESSES.items():
+        for name in ("coffee", "rocket", "chelsea"):
+            file = folder / f"{dress}-{name}.png"
+            Image.fromarray(put_on(photograph(name))).save(file)
+            gate.add(file)
+    return gate
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+def test_the_same_dress_on_another_picture_passes(checker: simcheck.Checker, tmp_path: Path, dress: str) -> None:
+    """A caption, a frame, a code that registered works have too: reported at most, never held."""
+    file = tmp_path / "out.jpg"
+    Image.fromarray(DRESSES[dress](photograph("astronaut"))).save(file, quality=88)
+    report = checker.check(file)
+    assert report.decision == "pass", [(m.reference.name, m.score, m.rule, m.signals) for m in report.matches]
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+def test_a_copy_is_held_whatever_it_wears(checker: simcheck.Checker, tmp_path: Path, dress: str) -> None:
+    """The dressed work itself, recompressed and mirrored; and the picture in it without its dress."""
+    dressed = DRESSES[dress](photograph("coffee"))
+    for number, picture in enumerate((dressed, np.ascontiguousarray(dressed[:, ::-1]), photograph("coffee"))):
+        file = tmp_path / f"{number}.jpg"
+        Image.fromarray(picture).save(file, quality=70)
+        report = checker.check(file)
+        assert report.decision == "block"
+        assert any(match.decision == "block" and "coffee" in match.reference.name for match in report.matches)

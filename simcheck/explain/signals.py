@@ -76,6 +76,26 @@ _SENTENCES: dict[str, Say] = {
     "outlined": lambda value: "Outlines were compared: it is drawn." if value else "Light and dark were compared.",
     "inside": lambda value: f"Within the matched region {_percent(value)} of the texture agrees.",
     "disputed": lambda value: f"The largest part of it that shows something else takes {_percent(value)}.",
+    "kept": lambda value: f"Of the reference's texture where both overlap {_percent(value)} agrees.",
+    "explained": lambda value: f"Of the output's texture where both overlap {_percent(value)} agrees.",
+    "fit": _steps(
+        "Laid onto each other, details agree no more than chance.", 5.0, "Laid onto each other, details fit.", 15.0,
+        "Laid onto each other, details fit far better than chance.",
+    ),
+    "slid": _steps(
+        "Slid over each other, the pictures fit no better than strangers.", 11.0,
+        "Slid over each other, the pictures fit at one place.", 15.0,
+        "Slid over each other, the pictures fit at one place far better than strangers.",
+    ),
+    "shared_by": lambda value: (
+        f"{value} other works show the same at this place." if value != 1 else "One other work shows the same there."
+    ),
+    "shifted": lambda value: (
+        "It stands in the same place of both pictures."
+        if value <= 0.03
+        else f"It lies {_percent(value)} of a side away from where it is in the reference."
+    ),
+    "two_tones": lambda value: f"{_percent(value)} of the matched region has two tones.",
     "plain": lambda value: f"{_percent(value)} of what agrees is even ground, as in windows, frames, pages and charts.",
     "one_tone": lambda value: f"{_percent(value)} of the reference has one tone.",
     "agreement": lambda value: f"{_percent(value)} of the textured part that both share agrees, laid onto each other.",
@@ -88,9 +108,10 @@ _SENTENCES: dict[str, Say] = {
     "scale": lambda value: f"The longer side of the whole reference would be {_percent(value)} of the output's.",
     "transform": lambda _: "How pixels of the reference lie on the output.",
     "aligned_by": lambda value: (
-        "The look of the whole told how the pictures lie on each other."
-        if value == "whole"
-        else "Matching details told how the pictures lie on each other."
+        {
+            "whole": "The look of the whole told how the pictures lie on each other.",
+            "slid": "Sliding one over the other told how the pictures lie on each other.",
+        }.get(value, "Matching details told how the pictures lie on each other.")
     ),
 }  # fmt: skip
 

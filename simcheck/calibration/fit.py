@@ -3,9 +3,11 @@
 Run ``python -m simcheck.calibration.fit image MATCHES.jsonl [OUT.json]``. A line of the file is one verified pair:
 ``{"output": id, "reference": id, "copy": true, "references": 290, "signals": {…}}``. The model is a logistic
 regression with weights of at least 0 (more evidence never lowers a score) and a small penalty; right and wrong pairs
-weigh the same in sum. The slope for the size of the index is measured: how much the best wrong pair of an output gains
-when the index grows tenfold, over random parts of the references and, where the file has pairs of the same outputs at
-several sizes, over those; the weights are fitted at the smallest.
+weigh the same in sum. The slope for the size of the index is measured: how much the best wrong pair of an unrelated
+output gains when the index grows tenfold. Where the file has pairs of the same outputs at several sizes of an index
+(``python -m benchmarks.images.sizes``), these are compared and the weights are fitted at the smallest; else random
+parts of the references stand for smaller indexes, which overstates the slope: of a part only those works count that
+were verified in the whole.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -45,9 +47,10 @@ class Judged:
 
 
 def read(lines: Sequence[str]) -> list[Judged]:
-    """Judged pairs from JSON lines."""
+    """Judged pairs from JSON lines. A pair that stands twice at one size (files were joined) counts once."""
     names = ("output", "reference", "copy", "references", "signals")
-    return [Judged(**{name: record[name] for name in names}) for record in map(json.loads, lines)]
+    found = [Judged(**{name: record[name] for name in names}) for record in map(json.loads, lines)]
+    return list({(pair.output, pair.reference, pair.references): pair for pair in found}.values())
 
 
 def fit(evidence: Sequence[Mapping[str, float]], copies: np.ndarray) -> tuple[dict[str, float], float]:
@@ -74,29 +77,51 @@ def fit(evidence: Sequence[Mapping[str, float]], copies: np.ndarray) -> tuple[di
 
 
 def slope(pairs: Sequence[Judged], odds: np.ndarray) -> float:
-    """How much log-odds the best wrong pair of an output gains when the index grows tenfold. Outputs that were checked
-    at every size count; at each size random parts of the references stand for smaller indexes."""
-    rng = np.random.default_rng(SEED)
+    """How much log-odds the best wrong pair of an unrelated output gains when the index grows tenfold."""
     sizes = sorted({pair.references for pair in pairs})
-    outputs = set.intersection(*({pair.output for pair in pairs if pair.references == size} for size in sizes))
-    wrong = [(p, float(v)) for p, v in zip(pairs, odds, strict=True) if not p.copy and p.output in outputs]
-    grown, tops = [], []
-    for size in sizes:
-        mine = [(pair, value) for pair, value in wrong if pair.references == size]
-        references = sorted({pair.reference for pair, _ in mine})
-        for share in SHARES:
-            for _ in range(20):
-                kept = set(rng.permutation(references)[: max(1, round(share * len(references)))])
-                best: dict[str, float] = {}
-                for pair, value in mine:
-                    if pair.reference in kept:
-                        best[pair.output] = max(best.get(pair.output, -math.inf), value)
-                if len(best) >= LEAST_OUTPUTS:
-                    grown.append(math.log10(share * size))
-                    tops.append(float(np.quantile(list(best.values()), TOP)))
-    if len(set(grown)) < 2:
+    # Where a copy is found the search ends early. An output of one size only was not checked at the others.
+    outputs = {pair.output for pair in pairs if pair.references == sizes[-1]} - {p.output for p in pairs if p.copy}
+    wrong = [(p, float(v)) for p, v in zip(pairs, odds, strict=True) if p.output in outputs]
+    points = between(wrong, sizes, len(outputs)) if len(sizes) > 1 else within(wrong, sizes[0])
+    if len({size for size, _ in points}) < 2:
         return LEAST_SLOPE
+    grown, tops = zip(*points, strict=True)
     return round(max(float(np.polyfit(grown, tops, 1)[0]), LEAST_SLOPE), 3)
+
+
+def between(wrong: Sequence[tuple[Judged, float]], sizes: Sequence[int], outputs: int) -> list[tuple[float, float]]:
+    """log10 of each size, and the `TOP` quantile of the outputs' best wrong pairs; an output without any is lowest."""
+    points = []
+    for size in sizes:
+        best = best_by_output((pair.output, value) for pair, value in wrong if pair.references == size)
+        every = np.full(outputs, -np.inf)
+        every[: len(best)] = best
+        top = float(np.quantile(every, TOP, method="lower"))
+        if len(best) >= LEAST_OUTPUTS and math.isfinite(top):
+            points.append((math.log10(size), top))
+    return points
+
+
+def within(wrong: Sequence[tuple[Judged, float]], size: int) -> list[tuple[float, float]]:
+    """The same of random parts of the references of one size, for the outputs that have a pair with one of the part."""
+    rng = np.random.default_rng(SEED)
+    references = sorted({pair.reference for pair, _ in wrong})
+    points = []
+    for share in SHARES:
+        for _ in range(20):
+            kept = set(rng.permutation(references)[: max(1, round(share * len(references)))])
+            best = best_by_output((pair.output, value) for pair, value in wrong if pair.reference in kept)
+            if len(best) >= LEAST_OUTPUTS:
+                points.append((math.log10(share * size), float(np.quantile(best, TOP))))
+    return points
+
+
+def best_by_output(values: Iterable[tuple[str, float]]) -> list[float]:
+    """The highest value of each output that has one."""
+    best: dict[str, float] = {}
+    for output, value in values:
+        best[output] = max(best.get(output, -math.inf), value)
+    return list(best.values())
 
 
 def reliability(scores: np.ndarray, copies: np.ndarray) -> list[dict[str, float]]:
@@ -132,7 +157,11 @@ def main(arguments: Sequence[str]) -> None:
         "bias": bias,
         "references": references,
         "size_slope": slope(pairs, odds),
-        "fitted_on": {"pairs": int(first.sum()), "copies": int(copies.sum())},
+        "fitted_on": {
+            "pairs": int(first.sum()),
+            "copies": int(copies.sum()),
+            "sizes": sorted({pair.references for pair in pairs}),
+        },
         "reliability": reliability(scores, copies),
     }
     target.write_text(json.dumps(model, indent=2) + "\n", "utf-8")

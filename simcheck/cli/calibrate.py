@@ -1,29 +1,37 @@
-"""``simcheck calibrate``: thresholds for a rate of false alarms, from one's own media."""
+"""``simcheck calibrate``: thresholds for a rate of false alarms from one's own media, and whether the shipped scores
+and the present thresholds fit these."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simcheck.cli.calibrated import lines
 from simcheck.cli.help import NOTHING_DECIDED, teach
 from simcheck.cli.options import Config, IndexDir, Json, NoColor, PolicyFile, Quiet
 from simcheck.cli.output import emit, emit_json, progress, say
 from simcheck.errors import PolicyError, StorageError, UsageError
 
 if TYPE_CHECKING:
-    from simcheck.report import Report
+    from simcheck.calibration.thresholds import Threshold
+    from simcheck.reference import KindName
+    from simcheck.report import PolicyState, Report
     from simcheck.settings import Settings
 
-KIND = "image"
+KIND: KindName = "image"
 SHOWN = 5
+EVERY = 10_000
+"""More matches than any check lists."""
 HELP = teach(
     "Propose thresholds for your own media: outputs that are known to repeat nothing in the index (--negatives) are "
     "checked, and the score that one of them reaches as rarely as you say becomes the threshold for review, a tenth as "
-    "rarely for block. With --positives (known copies) it also says how many are found. Nothing is recorded.",
+    "rarely for block. The thresholds of the policy in use are held against the same rate. With --positives (known "
+    "copies) it also says how many are found, and whether the scores are what they say on your media. Nothing is "
+    "recorded.",
     "simcheck calibrate --negatives unrelated/ --out policy.toml",
     "simcheck calibrate --negatives unrelated/ --positives copies/ --false-alarms 1e-4 --plot scores.png",
     codes={
@@ -40,6 +48,17 @@ class Scored:
 
     path: str
     score: float
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The outputs of one folder, the reports of those that could not be checked, and what they were checked with."""
+
+    scored: Sequence[Scored]
+    failed: Sequence[Report]
+    references: int
+    models: dict[str, str]
+    policy: PolicyState
 
 
 def register(app: typer.Typer) -> None:
@@ -67,53 +86,70 @@ def calibrate(
         raise UsageError(f"--false-alarms {false_alarms} is no share; write it between 0 and 1, as 1e-4")
     if out is not None and out.exists():
         raise UsageError(f"{out} is there already and stays as it is: name another file")
+    for file in (out, plot):
+        if file is not None and not file.parent.is_dir():
+            raise UsageError(f"{file} cannot be written: there is no folder {file.parent}")
     from simcheck import policy as policies
     from simcheck import settings as configuration
     from simcheck.calibration import thresholds
+    from simcheck.files import walk
 
     settings = configuration.load(config, {"index": index, "policy": policy})
-    base = (settings.policy.read_bytes() if settings.policy else policies.default_bytes()).decode("utf-8", "replace")
-    unrelated, failed = _scores(settings, negatives, quiet)
-    if len(unrelated) < thresholds.LEAST_NEGATIVES:
-        least = thresholds.LEAST_NEGATIVES
-        raise UsageError(f"{negatives} has {len(unrelated)} outputs that could be checked; at least {least} are needed")
-    copies, more = _scores(settings, positives, quiet) if positives else ([], [])
-    best = [one.score for one in unrelated if one.score > 0]
-    proposed = {
-        name: thresholds.threshold(best, len(unrelated), false_alarms * share)
-        for name, share in (("review", 1.0), ("block", thresholds.BLOCK_SHARE))
+    policies.load(settings.policy)
+    base = (settings.policy.read_bytes() if settings.policy else policies.default_bytes()).decode("utf-8")
+    try:
+        present = thresholds.current(base, KIND)
+    except ValueError as fault:
+        raise PolicyError(f"{settings.policy or 'the built-in policy'}: {fault}") from None
+    # A folder that is not there is told at once, not after the other was checked.
+    files = {folder: list(walk([folder])) for folder in (negatives, positives) if folder is not None}
+    unrelated = _checked(settings, negatives, files[negatives], quiet)
+    if len(unrelated.scored) < thresholds.LEAST_NEGATIVES:
+        number, least = len(unrelated.scored), thresholds.LEAST_NEGATIVES
+        raise UsageError(f"{negatives} has {number} outputs that could be checked; at least {least} are needed")
+    copies = _checked(settings, positives, files[positives], quiet) if positives else None
+    failed = [*unrelated.failed, *(copies.failed if copies else ())]
+    best = [one.score for one in unrelated.scored if one.score > 0]
+    found = {
+        name: thresholds.threshold(best, len(unrelated.scored), rate) for name, rate in _rates(false_alarms).items()
     }
-    answer = _answer(proposed, unrelated, copies, false_alarms)
-    answer["failed"] = [{"path": report.output.path, "reason": report.reason} for report in (*failed, *more)]
-    scores = {name: one.score for name, one in proposed.items() if one is not None}
+    proposed = {name: one for name, one in found.items() if one is not None}
+    answer = _answer(unrelated, copies.scored if copies else [], proposed, present, false_alarms)
+    answer["failed"] = [{"path": report.output.path, "reason": report.reason} for report in failed]
+    scores = {name: one.score for name, one in proposed.items()}
     if plot is not None:
-        _plot(plot, unrelated, copies, scores)
+        _plot(plot, unrelated.scored, copies.scored if copies else [], proposed, present)
     if out is not None and scores:
-        try:
-            text = thresholds.rewritten(base, KIND, scores)
-        except ValueError as fault:
-            raise PolicyError(f"{settings.policy or 'the built-in policy'}: {fault}") from None
+        text = thresholds.rewritten(base, KIND, scores)
         policies.parse(text.encode(), str(out))
         _write(out, text)
     if json:
         emit_json(answer)
     else:
-        _show(answer, out)
-    for report in (*failed, *more):
+        for line in lines(answer, out):
+            emit(line)
+    for report in failed:
         say(f"not checked: {report.reason}")
-    return 3 if failed or more else 0
+    return 3 if failed else 0
 
 
-def _scores(settings: Settings, folder: Path, quiet: bool) -> tuple[list[Scored], list[Report]]:
-    """The best score of every output in a folder, and the reports of those that could not be checked."""
+def _rates(false_alarms: float) -> dict[str, float]:
+    """What share of unrelated outputs may reach each threshold."""
+    from simcheck.calibration.thresholds import BLOCK_SHARE
+
+    return {"review": false_alarms, "block": false_alarms * BLOCK_SHARE}
+
+
+def _checked(settings: Settings, folder: Path, files: Sequence[str], quiet: bool) -> Checked:
+    """Check every output in a folder."""
     from simcheck.checker import open as open_checker
-    from simcheck.files import walk
     from simcheck.parallel import in_order
 
-    files = list(walk([folder]))
     scored, failed = [], []
     with open_checker(settings=settings) as checker, progress(f"Checking {folder}", len(files), quiet) as advance:
-        for report in in_order(lambda path: checker.check(path, record=False), files, settings.workers):
+        # A report lists what passes from some score on only; the tail of unrelated outputs lies below it.
+        checker.policy = checker.policy.model_copy(update={"listed_from": 0.0})
+        for report in in_order(lambda path: checker.check(path, record=False, top=EVERY), files, settings.workers):
             advance()
             if report.decision == "unchecked":
                 failed.append(report)
@@ -125,77 +161,83 @@ def _scores(settings: Settings, folder: Path, quiet: bool) -> tuple[list[Scored]
                     if one.rule.startswith((f"{KIND}.block", f"{KIND}.review", f"{KIND}.unlike", "exact"))
                 ]
                 scored.append(Scored(report.output.path, max(decided, default=0.0)))
-    return scored, failed
+        return Checked(scored, failed, checker.index.count(KIND), checker.models, checker.policy.state)
 
 
 def _answer(
-    proposed: dict[str, Any], unrelated: Sequence[Scored], copies: Sequence[Scored], rate: float
+    unrelated: Checked,
+    copies: Sequence[Scored],
+    proposed: dict[str, Threshold],
+    present: dict[str, float],
+    false_alarms: float,
 ) -> dict[str, Any]:
-    from simcheck.calibration.thresholds import share_interval
+    """The JSON object; the lines on the terminal are made of it."""
+    from simcheck.calibration.promise import reliability
 
+    scored = unrelated.scored
     answer: dict[str, Any] = {
         "kind": KIND,
-        "false_alarms": rate,
-        "negatives": len(unrelated),
+        "false_alarms": false_alarms,
+        "references": unrelated.references,
+        "models": unrelated.models,
+        "policy": unrelated.policy.model_dump(),
+        "negatives": len(scored),
         "positives": len(copies),
-        "matched_negatives": sum(one.score > 0 for one in unrelated),
+        "matched_negatives": sum(one.score > 0 for one in scored),
         "highest": [
             {"path": one.path, "score": one.score}
-            for one in sorted(unrelated, key=lambda one: -one.score)[:SHOWN]
+            for one in sorted(scored, key=lambda one: -one.score)[:SHOWN]
             if one.score > 0
         ],
-        "thresholds": {},
+        "present": {name: _present(scored, copies, present[name], rate) for name, rate in _rates(false_alarms).items()},
+        "thresholds": {
+            name: {"score": one.score, "interval": [one.low, one.high], **_reached(scored, copies, one.score)}
+            for name, one in proposed.items()
+        },
     }
-    for name, one in proposed.items():
-        if one is None:
-            continue
-        found = {"score": one.score, "interval": [one.low, one.high], "negatives": _reach(unrelated, one.score)}
-        if copies:
-            hits = _reach(copies, one.score)
-            found |= {"found": hits / len(copies), "found_interval": list(share_interval(hits, len(copies)))}
-        answer["thresholds"][name] = found
+    if copies:
+        rows = reliability([one.score for one in scored], [one.score for one in copies], list(present.values()))
+        answer["reliability"] = [{**asdict(row), "verdict": row.verdict} for row in rows]
     return answer
 
 
-def _reach(scored: Sequence[Scored], score: float) -> int:
-    return sum(one.score >= score for one in scored)
+def _present(scored: Sequence[Scored], copies: Sequence[Scored], score: float, allowed: float) -> dict[str, Any]:
+    """What a threshold of the policy in use does: how many unrelated outputs reach it, counted and by the tail."""
+    from simcheck.calibration.thresholds import rate, share_interval
+
+    reached = _reached(scored, copies, score)
+    low, high = share_interval(reached["negatives"], len(scored))
+    found = {"score": score, "allowed": allowed, **reached, "observed_interval": [low, high]}
+    expected = rate([one.score for one in scored if one.score > 0], len(scored), score)
+    if expected is not None:
+        found |= {"expected": expected.share, "expected_interval": [expected.low, expected.high]}
+        low, high = max(low, expected.low), expected.high
+    return {**found, "verdict": "kept" if high <= allowed else "broken" if low > allowed else "open"}
 
 
-def _show(answer: dict[str, Any], out: Path | None) -> None:
-    for line in _lines(answer, out):
-        emit(line)
+def _reached(scored: Sequence[Scored], copies: Sequence[Scored], score: float) -> dict[str, Any]:
+    """How many outputs reach a score."""
+    from simcheck.calibration.thresholds import share_interval
+
+    found: dict[str, Any] = {"negatives": sum(one.score >= score for one in scored)}
+    if copies:
+        hits = sum(one.score >= score for one in copies)
+        found |= {"found": hits / len(copies), "found_interval": list(share_interval(hits, len(copies)))}
+    return found
 
 
-def _lines(answer: dict[str, Any], out: Path | None) -> Iterator[str]:
-    from simcheck.files import printable
-
-    number, matched = answer["negatives"], answer["matched_negatives"]
-    yield f"{number} unrelated outputs, {matched} of them with a match of any score; {answer['positives']} copies"
-    for one in answer["highest"]:
-        yield f"  {one['score']:.6f}  {printable(one['path'])}"
-    if answer["highest"]:
-        yield "Look at these first: where one does repeat a work, take it out and calibrate again."
-    if not answer["thresholds"]:
-        yield f"Too few of them match anything to extrapolate from: the thresholds stay. Less than {3 / number:.2g} of"
-        yield "unrelated outputs are held, which is all that so many can show (95 %)."
-    for name, one in answer["thresholds"].items():
-        low, high = one["interval"]
-        found = ""
-        if "found" in one:
-            least, most = one["found_interval"]
-            found = f"; finds {one['found']:.1%} of the copies ({least:.1%} to {most:.1%})"
-        reached = f"(interval {low:.6g} to {high:.6g}), reached by {one['negatives']}{found}"
-        yield f"{name}: score >= {one['score']:.6g} {reached}"
-    if out is not None and answer["thresholds"]:
-        yield f"Wrote {out}; use it with --policy {out}."
-
-
-def _plot(path: Path, unrelated: Sequence[Scored], copies: Sequence[Scored], scores: dict[str, float]) -> None:
+def _plot(
+    path: Path,
+    unrelated: Sequence[Scored],
+    copies: Sequence[Scored],
+    proposed: dict[str, Threshold],
+    present: dict[str, float],
+) -> None:
     from simcheck.calibration import plot
 
     groups = {"negatives": [one.score for one in unrelated], "positives": [one.score for one in copies]}
     try:
-        plot.draw(path, {name: group for name, group in groups.items() if group}, scores)
+        plot.draw(path, {name: group for name, group in groups.items() if group}, proposed, present)
     except OSError as fault:
         raise StorageError(f"{path} cannot be written ({fault.strerror})") from None
 

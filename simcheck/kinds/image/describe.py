@@ -66,7 +66,7 @@ def place(facts: Mapping[str, Any], frame: int) -> dict[str, float | int]:
 
 
 def thumbnail(picture: np.ndarray) -> bytes:
-    """JPEG, longer side at most 400 pixels, nearly as good as 8 kB allow; smaller where even the least quality takes
+    """JPEG, longer side at most 400 pixels, nearly as good as 7.8 kB allow; smaller where even the least quality takes
     more. (WebP is 0.8 dB better in the same bytes, and takes four times as long: a sixth of all that `add` does.)"""
     small = Image.fromarray(hashes.shrunk(picture, THUMBNAIL_SIDE))
     data = jpeg(small, FIRST_QUALITY)

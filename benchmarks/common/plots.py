@@ -49,18 +49,20 @@ def against_size(
 ) -> None:
     """Panels side by side, each with lines by name over a logarithmic axis; what is None is left out."""
     plt = _pyplot()
-    figure, every = plt.subplots(1, len(panels), figsize=(4 * len(panels), 3.6), layout="constrained", squeeze=False)
+    figure, every = plt.subplots(1, len(panels), figsize=(4 * len(panels), 4), layout="constrained", squeeze=False)
     for axes, (name, lines) in zip(every[0], panels.items(), strict=True):
         for number, (label, values) in enumerate(lines.items()):
             shown = [(x, y) for x, y in zip(sizes, values, strict=True) if y is not None]
             ink, dash = INKS[number % len(INKS)], "-" if number < len(INKS) else "--"
             axes.plot([x for x, _ in shown], [y for _, y in shown], marker="o", color=ink, linestyle=dash, label=label)
         axes.set_xscale("log")
+        axes.set_xticks(sizes, [f"{size:,.0f}" for size in sizes])
+        axes.minorticks_off()
         axes.set_xlabel(of, fontsize=8)
         axes.set_title(name, fontsize=8)
         axes.tick_params(labelsize=7)
         if lines:
-            axes.legend(fontsize=6)
+            axes.legend(fontsize=6, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
     figure.suptitle(title, fontsize=9)
     _save(plt, figure, file)
 

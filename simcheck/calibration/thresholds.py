@@ -19,6 +19,7 @@ LEAST_NEGATIVES = 50
 TAIL_SHARE, LEAST_TAIL = 0.1, 10
 """The tail is the highest tenth of the scores, but at least so many: from fewer nothing can be extrapolated."""
 RESAMPLES = 400
+HALVINGS = 40
 AT_ONCE = 2_000_000
 """Scores in memory at a time while outputs are drawn anew (16 MB)."""
 INTERVAL = (0.025, 0.975)
@@ -134,11 +135,27 @@ def _share(odds: np.ndarray, tail: int, value: float) -> np.ndarray:
 
 
 def share_interval(hits: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
-    z = 1.96
-    middle = (hits + z * z / 2) / (of + z * z)
-    half = z * math.sqrt(hits * (of - hits) / of + z * z / 4) / (of + z * z)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    """The 95 % interval of a share (Clopper and Pearson 1934): exact, also for the one false alarm among hundreds."""
+    number = np.arange(of + 1)
+    # log of n over k, by the ratio of neighbours
+    ways = np.concatenate([[0.0], np.cumsum(np.log((of - number[:-1]) / number[1:]))])
+
+    def at_least(share: float, hits: int) -> float:
+        chances = ways[hits:] + number[hits:] * math.log(share) + (of - number[hits:]) * math.log1p(-share)
+        return float(np.exp(chances).sum())
+
+    low = _where(lambda share: at_least(share, hits), INTERVAL[0]) if hits else 0.0
+    high = _where(lambda share: at_least(share, hits + 1), INTERVAL[1]) if hits < of else 1.0
+    return low, high
+
+
+def _where(rising: Callable[[float], float], value: float) -> float:
+    """The share at which a rising function has a value, by halving."""
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rising(middle) < value else (low, middle)
+    return (low + high) / 2
 
 
 def current(policy: str, kind: str) -> dict[str, float]:

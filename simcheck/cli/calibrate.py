@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -120,7 +121,7 @@ def calibrate(
     if plot is not None:
         _plot(plot, unrelated.scored, copies.scored if copies else [], proposed, present)
     if out is not None and scores:
-        text = thresholds.rewritten(base, KIND, scores)
+        text = f"# {_origin(answer)}\n{thresholds.rewritten(base, KIND, scores)}"
         policies.parse(text.encode(), str(out))
         _write(out, text)
     if json:
@@ -131,6 +132,15 @@ def calibrate(
     for report in failed:
         say(f"not checked: {report.reason}")
     return 3 if failed else 0
+
+
+def _origin(answer: dict[str, Any]) -> str:
+    """Where the thresholds of a policy come from: they hold for this score model and for such outputs."""
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    return (
+        f"Thresholds of the {KIND}s: simcheck calibrate, {today}, for {answer['false_alarms']:g} false alarms, from "
+        f"{answer['negatives']} unrelated outputs, {answer['references']} works, {answer['models'][f'{KIND}.score']}."
+    )
 
 
 def _rates(false_alarms: float) -> dict[str, float]:
@@ -203,11 +213,10 @@ def _answer(
 
 def _present(scored: Sequence[Scored], copies: Sequence[Scored], score: float, allowed: float) -> dict[str, Any]:
     """What a threshold of the policy in use does: how many unrelated outputs reach it, counted and by the tail."""
-    from simcheck.calibration.thresholds import rate, share_interval
+    from simcheck.calibration.thresholds import rate
 
-    reached = _reached(scored, copies, score)
-    low, high = share_interval(reached["negatives"], len(scored))
-    found = {"score": score, "allowed": allowed, **reached, "observed_interval": [low, high]}
+    found = {"score": score, "allowed": allowed, **_reached(scored, copies, score)}
+    low, high = found["observed_interval"]
     expected = rate([one.score for one in scored if one.score > 0], len(scored), score)
     if expected is not None:
         found |= {"expected": expected.share, "expected_interval": [expected.low, expected.high]}
@@ -216,10 +225,11 @@ def _present(scored: Sequence[Scored], copies: Sequence[Scored], score: float, a
 
 
 def _reached(scored: Sequence[Scored], copies: Sequence[Scored], score: float) -> dict[str, Any]:
-    """How many outputs reach a score."""
+    """How many outputs reach a score, and what share of unrelated ones that proves by itself."""
     from simcheck.calibration.thresholds import share_interval
 
-    found: dict[str, Any] = {"negatives": sum(one.score >= score for one in scored)}
+    wrong = sum(one.score >= score for one in scored)
+    found: dict[str, Any] = {"negatives": wrong, "observed_interval": list(share_interval(wrong, len(scored)))}
     if copies:
         hits = sum(one.score >= score for one in copies)
         found |= {"found": hits / len(copies), "found_interval": list(share_interval(hits, len(copies)))}

@@ -42,12 +42,13 @@ def _in_use(answer: Mapping[str, Any]) -> Iterator[str]:
     yield f"The policy in use ({policy['name']} {policy['version']}):"
     for name, one in answer["present"].items():
         least, most = one["observed_interval"]
-        seen = f"reached by {one['negatives']} unrelated ({percent(least)} to {percent(most)})"
+        reached = f"reached by {one['negatives']} unrelated ({percent(least)} to {percent(most)}){_found(one)}"
+        yield f"  {name}: score >= {one['score']:.6g} {reached}"
+        expected = ""
         if "expected" in one:
             least, most = one["expected_interval"]
-            seen += f", {percent(one['expected'])} expected ({percent(least)} to {percent(most)})"
-        yield f"  {name}: score >= {one['score']:.6g} {seen}{_found(one)}:"
-        yield f"    {VERDICTS[one['verdict']].format(allowed=percent(one['allowed']))}"
+            expected = f"{percent(one['expected'])} expected by the tail ({percent(least)} to {percent(most)}): "
+        yield f"    {expected}{VERDICTS[one['verdict']].format(allowed=percent(one['allowed']))}"
 
 
 def _scores(answer: Mapping[str, Any]) -> Iterator[str]:
@@ -83,6 +84,10 @@ def _proposed(answer: Mapping[str, Any]) -> Iterator[str]:
         low, high = one["interval"]
         reached = f"(interval {low:.6g} to {high:.6g}), reached by {one['negatives']}{_found(one)}"
         yield f"  {name}: score >= {one['score']:.6g} {reached}"
+    proven = answer["thresholds"]["review"]["observed_interval"][1]
+    if proven > answer["false_alarms"]:
+        yield f"Counting alone proves no more than {percent(proven)} (95 %); below that the tail is extrapolated, which"
+        yield "a few outputs of another sort (portraits of one person, a series) can break. More outputs prove more."
 
 
 def _found(one: Mapping[str, Any]) -> str:

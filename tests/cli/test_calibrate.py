@@ -11,6 +11,7 @@ from cli_world import Call
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scipy.stats import beta
 
 from simcheck import policy
 from simcheck.calibration import thresholds
@@ -118,11 +119,12 @@ def test_a_threshold_is_a_score_inside_its_interval(scores: list[float], rate: f
     assert 0 < found.low <= found.score <= found.high < 1
 
 
-def test_shares_have_wilsons_interval() -> None:
-    low, high = share_interval(8, 10)
-    assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
-    assert share_interval(0, 10)[0] == 0
-    assert share_interval(10, 10)[1] == 1
+@pytest.mark.parametrize(("hits", "of"), [(8, 10), (1, 500), (0, 10), (10, 10), (37, 4000), (3999, 4000)])
+def test_shares_have_the_exact_interval(hits: int, of: int) -> None:
+    """Clopper and Pearson, as the quantiles of the beta distribution give it."""
+    low = beta.ppf(0.025, hits, of - hits + 1) if hits else 0.0
+    high = beta.ppf(0.975, hits + 1, of - hits) if hits < of else 1.0
+    assert share_interval(hits, of) == pytest.approx((low, high), abs=1e-9)
 
 
 def test_a_rewritten_policy_has_the_thresholds_and_everything_else() -> None:
@@ -180,8 +182,11 @@ def test_calibrate_writes_a_policy_and_a_picture(call: Call, scored: Path) -> No
     done = call("calibrate", *options, "--out", "policy.toml", "--plot", "scores.png")
     assert done.code == 0
     assert "Wrote policy.toml" in done.out
-    assert "review: score >= 0.8 reached by 0 unrelated (0 % to 0.95 %)" in done.out
-    assert f"{review['score']:.6g}" in (scored / "policy.toml").read_text()
+    assert "Counting alone proves no more than 0.92 % (95 %)" in done.out
+    assert "review: score >= 0.8 reached by 0 unrelated (0 % to 0.92 %)" in done.out
+    written = (scored / "policy.toml").read_text()
+    assert f"{review['score']:.6g}" in written
+    assert "for 0.001 false alarms, from 400 unrelated outputs, 3 works, image-0." in written.splitlines()[0]
     assert call("policy", "check", "policy.toml").code == 0
     with Image.open(scored / "scores.png") as picture:
         assert picture.format == "PNG"
@@ -243,7 +248,7 @@ def test_calibrate_on_files_says_what_little_can_be_said(call: Call, copied: Pat
     done = call("calibrate", "--negatives", "no", "--out", "policy.toml")
     assert done.code == 3
     assert "the thresholds stay." in done.out
-    assert "reached by 0 unrelated (0 % to 6 %):" in done.out
+    assert "reached by 0 unrelated (0 % to 6 %)" in done.out
     assert "not checked: broken.png" in done.err
     assert not (copied / "policy.toml").exists()
     assert call("history", "--json").out == before

@@ -1,17 +1,21 @@
 """Fits a kind's score model on judged matches, and says how reliable it is.
 
-Run ``python -m simcheck.calibration.fit image MATCHES.jsonl [OUT.json]``. A line of the file is one verified pair:
+Run ``python -m simcheck.calibration.fit image MATCHES.jsonl [OUT.json] [--terms NAME]``. A line of the file is one
+verified pair:
 ``{"output": id, "reference": id, "copy": true, "references": 290, "signals": {…}}``. The model is a logistic
 regression with weights of at least 0 (more evidence never lowers a score) and a small penalty; right and wrong pairs
 weigh the same in sum. The slope for the size of the index is measured: how much the best wrong pair of an unrelated
 output gains when the index grows tenfold. Where the file has pairs of the same outputs at several sizes of an index
 (``python -m benchmarks.images.sizes``), these are compared and the weights are fitted at the smallest; else random
 parts of the references stand for smaller indexes, which overstates the slope: of a part only those works count that
-were verified in the whole.
+were verified in the whole. ``--terms drawn`` fits only the terms whose name begins so, on the pairs that have any of
+them, and leaves the others of the model as they are; the term of that name itself (1 wherever the others count) takes
+what their bias differs.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import sys
@@ -25,12 +29,16 @@ import numpy as np
 
 from simcheck.calibration.model import FOLDER, ScoreModel
 
+Terms = Sequence[Mapping[str, float]]
 PENALTY = 2e-4
 SEED = 10
 SHARES = (0.125, 0.25, 0.5, 1.0)
 TOP = 0.9
 """The slope is that of the ninth decile of the outputs' best wrong pairs: the tail is what causes false alarms."""
 LEAST_OUTPUTS = 10
+MANY_BLOCKS, MANY_WEIGHT = 25, 11.0
+"""Most wrong pairs share next to nothing. Those that agree in more than so many blocks count for so many, where a part
+of the terms is fitted: they are what could cause an alarm."""
 LEAST_SLOPE = 0.5
 """Where the data show less growth than this they are too few to show it."""
 
@@ -53,14 +61,19 @@ def read(lines: Sequence[str]) -> list[Judged]:
     return list({(pair.output, pair.reference, pair.references): pair for pair in found}.values())
 
 
-def fit(evidence: Sequence[Mapping[str, float]], copies: np.ndarray) -> tuple[dict[str, float], float]:
-    """Weights (none below 0) and bias from the pairs' evidence and whether they are copies (bool (n,))."""
+def fit(
+    evidence: Sequence[Mapping[str, float]], copies: np.ndarray, counts: np.ndarray | None = None
+) -> tuple[dict[str, float], float]:
+    """Weights (none below 0) and bias from the pairs' evidence and whether they are copies (bool (n,)); ``counts``: for
+    how many each pair stands."""
     from scipy.optimize import minimize
 
     names = list(evidence[0])
     terms = np.array([[one[name] for name in names] for one in evidence])
     truth = copies.astype(float)
-    weight = np.where(copies, 0.5 / max(copies.sum(), 1), 0.5 / max((~copies).sum(), 1))
+    counts = np.ones(len(copies)) if counts is None else counts
+    sums = [max(counts[side].sum(), 1.0) for side in (copies, ~copies)]
+    weight = 0.5 * counts / np.where(copies, *sums)
 
     def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
         odds = terms @ values[:-1] + values[-1]
@@ -135,14 +148,29 @@ def reliability(scores: np.ndarray, copies: np.ndarray) -> list[dict[str, float]
     ]
 
 
-def main(arguments: Sequence[str]) -> None:
-    if len(arguments) not in (2, 3):
-        raise SystemExit("usage: python -m simcheck.calibration.fit KIND MATCHES.jsonl [OUT.json]")
-    kind, source = arguments[0], Path(arguments[1])
-    target = Path(arguments[2]) if len(arguments) == 3 else FOLDER / f"{kind}.json"
-    terms = import_module(f"simcheck.kinds.{kind}.signals")
-    pairs = read(source.read_text("utf-8").splitlines())
-    every = [terms.evidence(pair.signals) for pair in pairs]
+def fit_terms(model: Mapping[str, Any], prefix: str, pairs: Sequence[Judged], every: Terms) -> dict[str, Any]:
+    """The model with the terms of this prefix fitted anew, see above. Raises ValueError where they cannot be."""
+    of_it = [number for number, one in enumerate(every) if one.get(prefix)]
+    copies = np.array([pairs[number].copy for number in of_it])
+    if not of_it or copies.all() or not copies.any():
+        raise ValueError(f"No right or no wrong pair has the term {prefix}.")
+    counts = [
+        MANY_WEIGHT if not pairs[number].copy and pairs[number].signals["blocks"] > MANY_BLOCKS else 1.0
+        for number in of_it
+    ]
+    names = [name for name in every[of_it[0]] if name.startswith(prefix) and name != prefix]
+    evidence = [{name: every[number][name] for name in names} for number in of_it]
+    weights, bias = fit(evidence, copies, np.array(counts))
+    if bias < model["bias"]:
+        raise ValueError(f"The bias of these pairs, {bias}, is below that of the others, {model['bias']}.")
+    others = {name: weight for name, weight in model["weights"].items() if not name.startswith(prefix)}
+    found = {prefix: round(bias - model["bias"], 4), **weights}
+    about = {f"{prefix}_pairs": len(of_it), f"{prefix}_copies": int(copies.sum())}
+    return {**model, "weights": {**others, **found}, "fitted_on": {**model["fitted_on"], **about}}
+
+
+def fit_all(pairs: Sequence[Judged], every: Terms) -> dict[str, Any]:
+    """A whole model, without its version."""
     references = min(pair.references for pair in pairs)
     first = np.array([pair.references == references for pair in pairs])
     copies = np.array([pair.copy for pair in pairs])[first]
@@ -150,9 +178,7 @@ def main(arguments: Sequence[str]) -> None:
     plain = ScoreModel("unsized", weights, bias, references, 0.0)
     odds = np.array([plain.log_odds(one, references) for one in every])
     scores = 1 / (1 + np.exp(-odds[first]))
-    number = json.loads(target.read_text("utf-8"))["version"].rsplit("-", 1)[1] if target.exists() else "0"
-    model = {
-        "version": f"{kind}-{int(number) + 1}",
+    return {
         "weights": weights,
         "bias": bias,
         "references": references,
@@ -164,8 +190,24 @@ def main(arguments: Sequence[str]) -> None:
         },
         "reliability": reliability(scores, copies),
     }
-    target.write_text(json.dumps(model, indent=2) + "\n", "utf-8")
-    print(f"{target}: {model['version']}, {len(pairs)} pairs, slope {model['size_slope']} a tenfold")
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m simcheck.calibration.fit", description="See the module.")
+    parser.add_argument("kind", choices=["image", "text"])
+    parser.add_argument("matches", type=Path)
+    parser.add_argument("out", type=Path, nargs="?")
+    parser.add_argument("--terms", metavar="NAME")
+    chosen = parser.parse_args(arguments)
+    target: Path = chosen.out or FOLDER / f"{chosen.kind}.json"
+    terms = import_module(f"simcheck.kinds.{chosen.kind}.signals")
+    pairs = read(chosen.matches.read_text("utf-8").splitlines())
+    every = [terms.evidence(pair.signals) for pair in pairs]
+    before = json.loads(target.read_text("utf-8")) if target.exists() else {"version": f"{chosen.kind}-0"}
+    model = fit_terms(before, chosen.terms, pairs, every) if chosen.terms else fit_all(pairs, every)
+    model = {**model, "version": f"{chosen.kind}-{int(before['version'].rsplit('-', 1)[1]) + 1}"}
+    target.write_text(json.dumps({"version": model.pop("version"), **model}, indent=2) + "\n", "utf-8")
+    print(f"{target}: {len(pairs)} pairs, slope {model['size_slope']} a tenfold")
 
 
 if __name__ == "__main__":

@@ -78,6 +78,10 @@ _SENTENCES: dict[str, Say] = {
     "disputed": lambda value: f"The largest part of it that shows something else takes {_percent(value)}.",
     "kept": lambda value: f"Of the reference's texture where both overlap {_percent(value)} agrees.",
     "explained": lambda value: f"Of the output's texture where both overlap {_percent(value)} agrees.",
+    "fine": _steps(
+        "What is finest differs, as in another picture of the same thing.", 0.75, "What is finest agrees in part.", 0.9,
+        "What is finest agrees, as in the same picture.",
+    ),
     "fit": _steps(
         "Laid onto each other, details agree no more than chance.", 5.0, "Laid onto each other, details fit.", 15.0,
         "Laid onto each other, details fit far better than chance.",
@@ -96,7 +100,9 @@ _SENTENCES: dict[str, Say] = {
         else f"It lies {_percent(value)} of a side away from where it is in the reference."
     ),
     "two_tones": lambda value: f"{_percent(value)} of the matched region has two tones.",
+    "side": lambda value: f"It was looked at with {value} pixels on its longer side.",
     "plain": lambda value: f"{_percent(value)} of what agrees is even ground, as in windows, frames, pages and charts.",
+    "paper": lambda value: f"{_percent(value)} of the output has one tone, as drawings on paper have.",
     "one_tone": lambda value: f"{_percent(value)} of the reference has one tone.",
     "agreement": lambda value: f"{_percent(value)} of the textured part that both share agrees, laid onto each other.",
     "blocks": lambda value: f"{value} small textured blocks agree.",

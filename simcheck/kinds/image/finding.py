@@ -12,10 +12,10 @@ from simcheck.calibration import ScoreModel
 from simcheck.index.base import StoredReference, StoredSegment
 from simcheck.kinds.base import Finding, Nomination
 from simcheck.kinds.image import geometry, hashes
+from simcheck.kinds.image.alignment import Alignment, Guess
 from simcheck.kinds.image.describe import ENCODER, LOCAL, OUTLINES, PDQ, PHASH
 from simcheck.kinds.image.look import Look, Orientation
 from simcheck.kinds.image.signals import evidence
-from simcheck.kinds.image.verify import Alignment, Guess
 from simcheck.report import Coverage, MatchType, Place, Region
 
 WHOLE = 0.85
@@ -127,8 +127,11 @@ def signals_of(
         "kept": round(agreement.kept, 4),
         "explained": round(agreement.explained, 4),
         "fit": round(agreement.fit, 2),
+        "fine": None if aligned.fine is None else round(aligned.fine, 4),
+        "side": None if aligned.side is None else round(aligned.side),
         "plain": round(agreement.plain, 4),
         "one_tone": round(aligned.one_tone, 4),
+        "paper": round(look.paper, 4),
         "two_tones": round(aligned.two_tones, 4),
         "slid": None if aligned.slid is None else round(aligned.slid, 2),
         "mirrored": aligned.flip,

@@ -12,7 +12,8 @@ import numpy as np
 
 from simcheck.kinds.image.geometry import turned
 
-TURNS = 8
+TURNS, MIRRORED = 8, 4
+"""How many turns and flips there are, and which of them is flipped only."""
 PDQ_SIDE = 512
 EDGE_SIDE, EDGE_BLUR, EDGE_WHITE = 256, 2.0, 99.5
 """Outlines are taken at this side, after this blur (pixels); the strongest half percent of them is white."""

@@ -13,6 +13,7 @@ from simcheck.index.base import Candidate, Index, LaneSpec
 from simcheck.index.lanes import codebook
 from simcheck.kinds.base import Description, Finding, Media, Nomination, Probe
 from simcheck.kinds.image import describe, finding, verify
+from simcheck.kinds.image.alignment import Alignment
 from simcheck.kinds.image.describe import ENCODER, LOCAL, OUTLINES, PDQ, PHASH
 from simcheck.kinds.image.look import Look, Orientation
 from simcheck.reference import KindName
@@ -147,7 +148,7 @@ class ImageInspection:
     def verify(self, nomination: Nomination, references: int) -> Finding | None:
         """Compare with one work; None where nothing is shared."""
         stored = nomination.stored
-        found: tuple[verify.Alignment, finding.Pair, finding.Hint] | None = None
+        found: tuple[Alignment, finding.Pair, finding.Hint] | None = None
         for pair, hint in finding.strongest(finding.hints_of(nomination, self._views)):
             look, segment = self._looks[pair.frame], stored.segments[pair.ordinal]
             aligned = verify.align(look, segment, hint.orientations, hint.guesses)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from simcheck.index.lanes import codebook
-from simcheck.kinds.image import features, geometry, hashes, sliding, views
+from simcheck.kinds.image import features, geometry, hashes, pixels, sliding, views
 
 OUTPUT_SIDE, OUTPUT_COUNT = 640, 1600
 """Where the output's features are taken, and how many at most."""
@@ -58,6 +58,11 @@ class Look:
         """True where the picture is of one colour: nothing to compare."""
         small = cv2.resize(self.small, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
         return bool(np.ptp(small.reshape(-1, 3), axis=0).max() < 12)
+
+    @cached_property
+    def paper(self) -> float:
+        """Share of the picture within one tone: high in drawings on paper, low in photographs."""
+        return pixels.one_tone(self.medium)
 
     @cached_property
     def phash(self) -> np.ndarray:

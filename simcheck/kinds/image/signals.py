@@ -19,10 +19,13 @@
 | `kept` | share of the reference's texture that agrees, of all that the output can show of it |
 | `explained` | share of the output's texture that agrees, of all that the reference can explain |
 | `fit` | correlation of the aligned details, in standard deviations of chance |
+| `fine` | median correlation of the finest details, 0 to 1: high in copies, lower in two photographs; null: too few |
+| `side` | longer side of what agrees, in pixels as far as both pictures show them, at most 240; null like `fine` |
 | `plain` | share of the agreeing blocks that is even ground: low in photographs, high in windows, pages, charts |
 | `one_tone` | share of the reference within one tone: up to 0.5 in photographs, above 0.55 in pages, charts, windows |
 | `slid` | how well one picture, slid over the other, fits there, in standard deviations of chance; null if not asked |
 | `shared_by` | in how many other works, of those verified, the same place of the output reappears |
+| `paper` | share of the output within one tone: high in drawings on paper, low in photographs |
 | `two_tones` | share of the matched region within two tones: high in letters, codes and emblems, low in photographs |
 | `coverage_output` | share of the output's area that is copied |
 | `coverage_reference` | share of the reference's area that reappears |
@@ -53,6 +56,8 @@ LINES, SHEET = (0.2, 0.45), (0.5, 0.7)
 """Even ground between what agrees, and share of one tone in the reference, from which it is likely and sure that
 lines on a sheet are compared: charts and pages of one style have near hashes, cosines and outlines without one being a
 copy of the other."""
+DRAWN_LINES, DRAWN_SHEET = (0.2, 0.5), (0.5, 0.75)
+"""The same, milder, where a drawing is compared with the outlines of a reference."""
 DRAWN = 0.12, 0.25
 """The same for a part of a picture: a caption, a meme's text or a frame is drawn, and is no part of a photograph. What
 is photographic, agrees cleanly and holds many details is copied, however small a part it is: a policy's rule on the
@@ -60,7 +65,18 @@ coverages decides whether it counts."""
 
 
 def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
-    """The terms of evidence, each growing with the likelihood of a copy, from a match's signals."""
+    """The terms of evidence, each growing with the likelihood of a copy, from a match's signals.
+
+    A drawing keeps little of what a photograph keeps, so where outlines were compared other terms count: those whose
+    name begins with ``drawn``; the others are 0 there, as these are elsewhere.
+    """
+    drawn, tones = _drawn(signals), _tones(signals)
+    if signals["outlined"]:
+        return {**dict.fromkeys(tones, 0.0), **drawn}
+    return {**tones, **dict.fromkeys(drawn, 0.0)}
+
+
+def _tones(signals: Mapping[str, Any]) -> dict[str, float]:
     correlation, detail = max(signals["correlation"], 0.0), max(signals["detail"], 0.0)
     share, inside, plain, disputed = (signals[name] for name in ("agreement", "inside", "plain", "disputed"))
     covered = max(signals["coverage_output"], signals["coverage_reference"], SMALLEST)
@@ -69,13 +85,11 @@ def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
     clean = ramp(inside, 0.5, 0.95) * detail
     photo = (1 - ramp(plain, *LINES)) * (1 - ramp(signals["one_tone"], *SHEET))
     solid = clean * (1 - ramp(plain, *DRAWN))
-    tones = 0.0 if signals["outlined"] else 1.0
     outlines = signals["outlines"] if signals["outlines"] is not None else detail
     outlined = signals["outline_distance"] if signals["outline_distance"] is not None else signals["pdq_distance"]
     return {
-        "correlation": tones * correlation,
-        "detail": tones * detail,
-        "drawn": (1 - tones) * detail,
+        "correlation": correlation,
+        "detail": detail,
         "blocks": blocks,
         "share": share,
         "same": max(0.0, min((share - 0.75) / 0.25, detail)),
@@ -100,6 +114,30 @@ def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
         "unsurrounded": 1 - ramp(disputed, 0.1, 0.25) * (1 - ramp(inside, 0.5, 0.7)),
         "unframed": 1 - ramp(plain, 0.1, 0.25) * ramp(disputed, 0.08, 0.16),
         "unlined": 1 - (1 - photo) * (1 - ramp(inside, 0.8, 0.98)),
+    }
+
+
+def _drawn(signals: Mapping[str, Any]) -> dict[str, float]:
+    """Of a drawing after a reference: how far what is drawn lies on its outlines, over how much of it, on paper."""
+    ground = (1 - ramp(signals["plain"], *DRAWN_LINES)) * (1 - ramp(signals["one_tone"], *DRAWN_SHEET))
+    outlines = signals["outlines"] if signals["outlines"] is not None else signals["detail"]
+    bits = signals["outline_distance"] if signals["outline_distance"] is not None else signals["pdq_distance"]
+    much = ramp(math.log1p(signals["blocks"]), 2, 5)
+    fit, near, paper = ramp(signals["fit"], 4, 18), ramp(96 - bits, 0, 40), ramp(signals["paper"], 0.2, 0.6)
+    whole = ramp(signals["fit"], 7, 11) * ramp(signals["blocks"], 14, 24) * (signals["aligned_by"] == "whole")
+    return {
+        "drawn": 1.0,
+        "drawn_whole": ground * whole,
+        "drawn_fit": ground * fit,
+        "drawn_much_fit": ground * fit * much,
+        "drawn_much": ground * much,
+        "drawn_outlines": ground * much * ramp(outlines, 0.25, 0.75),
+        "drawn_near_fit": ground * near * fit,
+        "drawn_near_much": ground * near * much,
+        "drawn_cosine": ground * ramp(signals["cosine_above"] or 0.0, 0, 0.3),
+        "drawn_undisputed": 1 - ramp(signals["disputed"], 0.08, 0.3),
+        "drawn_paper_fit": ground * paper * fit,
+        "drawn_paper_much": ground * paper * much,
     }
 
 

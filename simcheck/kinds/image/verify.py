@@ -2,143 +2,51 @@
 
 1. The whole picture as hashes and encoder see it (one of eight turns and flips): pixels compared at once.
 2. The geometry of the stored codes, without the thumbnail's features; pixels compared under it.
-3. Where that found little: one picture slid over the other (see `sliding`).
+3. Where that found little: one picture slid over the other (see `sliding`), and the output as a drawing of the whole.
 4. Only where that is plausible and not yet sure: the thumbnail's features, matched both ways.
 5. Where the shared part is small in either picture: features of that part anew, enlarged.
 
-Each step gives an `Alignment`; the strongest is kept. Later steps run only where earlier ones left doubt.
+Each step gives an `Alignment`; the strongest is kept. Later steps run only where earlier ones left doubt. Last, the
+finest details of what agrees are compared (see `fine`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Literal, get_args
+from dataclasses import replace
 
-import cv2
 import numpy as np
 
-from simcheck.errors import IndexDamagedError
 from simcheck.index.base import StoredSegment
-from simcheck.index.lanes import codebook
 from simcheck.kinds.image import features, geometry, hashes, match, pixels, sliding
-from simcheck.kinds.image.describe import LOCAL
+from simcheck.kinds.image.alignment import (
+    FINE_SURE,
+    Alignment,
+    Guess,
+    Thumb,
+    agreement,
+    finely,
+    guessed,
+    judged,
+    settled,
+    shown,
+    whole_matrix,
+)
 from simcheck.kinds.image.look import Look, Orientation
 
-THUMB_SIDE, THUMB_COUNT = 400, 600
 CODES_RATIO, STRICT_RATIO, LOOSE_RATIO = 0.92, 0.80, 0.95
 CODES_FEW, CODES_MANY, CODES_BLOCKS, HALF = 5, 10, 6, 0.5
 """Places on which the stored codes must agree for a look at the thumbnail's features: few, if so many blocks of pixels
 agree too, or many; the least, if half of the texture agrees."""
-SURE_PLACES, SURE_CORRELATION, SURE_SHARE = 25, 0.85, 0.6
-SAME_CORRELATION, SAME_DETAIL = 0.97, 0.85
-HALF_AGREES = 0.2, 0.93
-"""Correlations of the whole between which a guessed transform is improved on the pixels."""
-TONES_SHARE = 0.7
-"""Share of the texture that agrees up to which outlines are compared too."""
-LINES_PLAIN = 0.2
-"""Share of even ground between what agrees from which it is made of lines."""
 ZOOM_SHARE = 0.45
 """A part with less than this share of a picture's longer side is looked at again, enlarged."""
 ZOOM_SIDE, ZOOM_COUNT, ZOOM_MARGIN = 320, 400, 0.15
+INK = 0.27
+"""Correlation of an output's ink with a reference's outlines from which it may be a drawing of it: nine of ten pencil
+sketches have more, one of thirty unrelated pairs does."""
 SLIDE_PLACES, SLIDE_FIT, CLOSER_FIT = 12, 9.0, 11.0
 """Places on which features agree from which sliding cannot tell more; the fits from which its place is worth a look at
 the pixels, and the pair one at the thumbnail's features. Nine of ten unrelated pairs have less."""
-
-
-Compared = Literal["tones", "outlines", "ink"]
-"""What of the two pictures is held against each other: grey values; the outlines of both; or the output's inverted
-tones and the reference's outlines, since a pencil drawing is dark where the picture changes."""
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """A transform (reference to output, fractions of longer sides) that was tried and what it explains.
-
-    ``flip``: the copy is mirrored (already in ``matrix``); ``negative``: tones are inverted.
-    ``inliers`` counts distinct places. ``source`` says what proposed it. ``agreement`` is None where the pixels have
-    too little to compare. ``outlines``: correlation of the outlines over the whole overlap; None where nobody asked.
-    ``one_tone``: share of the reference that has one tone; ``two_tones``: of its part that agrees, two. ``slid``: how
-    well one picture fits somewhere on the other, see `sliding.Slid`; None where nobody tried.
-    """
-
-    matrix: np.ndarray
-    flip: bool
-    negative: bool
-    compared: Compared
-    inliers: int
-    source: str
-    agreement: pixels.Agreement | None
-    outlines: float | None = None
-    one_tone: float = 0.0
-    two_tones: float = 0.0
-    slid: float | None = None
-
-    @property
-    def outlined(self) -> bool:
-        """Whether outlines took the place of grey values, in one picture at least."""
-        return self.compared != "tones"
-
-    @property
-    def strength(self) -> float:
-        """Only to choose among alignments of one pair; never a score."""
-        if self.agreement is None:
-            return 0.0
-        return (self.inliers + 3) * max(self.agreement.correlation, 0.02) * (0.2 + self.agreement.share)
-
-    @property
-    def sure(self) -> bool:
-        """True where looking on could not change anything."""
-        seen = self.agreement
-        if seen is None or self.outlined:
-            return False
-        if seen.whole > SAME_CORRELATION and seen.detail > SAME_DETAIL and seen.share > 0.9 and seen.blocks > 40:
-            return True
-        return self.inliers >= SURE_PLACES and seen.correlation > SURE_CORRELATION and seen.share > SURE_SHARE
-
-
-COMPARED: tuple[Compared, ...] = get_args(Compared)
-
-
-class Thumb:
-    """What is stored of a reference to look at: its thumbnail and its codes; each thing computed once."""
-
-    def __init__(self, segment: StoredSegment) -> None:
-        self._segment = segment
-        data = np.frombuffer(segment.evidence.get("thumbnail", b""), np.uint8)
-        picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if len(data) else None
-        if picture is None:
-            raise IndexDamagedError("A reference's thumbnail cannot be read; run `simcheck index verify`.")
-        self.grey = np.asarray(picture)
-        self.size = geometry.extent(self.grey.shape[1], self.grey.shape[0])
-
-    @cached_property
-    def codes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Approximate descriptors and places of the stored features, see `codebook.decode`."""
-        return codebook.decode(self._segment.entries[LOCAL])
-
-    @cached_property
-    def features(self) -> np.ndarray:
-        return features.extract(features.scaled(self.grey, THUMB_SIDE), THUMB_COUNT)
-
-    @cached_property
-    def outlines(self) -> np.ndarray:
-        return hashes.outlines(self.grey)
-
-    @cached_property
-    def pyramid(self) -> sliding.Pyramid:
-        return sliding.Pyramid(self.grey)
-
-
-@dataclass(frozen=True)
-class Guess:
-    """That a view of the output (a box in fractions of its longer side), turned by ``variant`` (see `hashes`), shows
-    the whole reference, by what of both was compared."""
-
-    view: geometry.Box
-    variant: int
-    compared: Compared = "tones"
 
 
 def align(
@@ -152,7 +60,10 @@ def align(
     best = strongest(look, thumb, orientations, guesses)
     if best is None or best.agreement is None:
         return best
-    tones = pixels.one_tone(thumb.grey), pixels.two_tones(thumb.grey, best.agreement.reference)
+    best = in_detail(look, thumb, best)
+    seen = best.agreement
+    assert seen is not None
+    tones = pixels.one_tone(thumb.grey), pixels.two_tones(thumb.grey, seen.reference)
     best = replace(best, one_tone=tones[0], two_tones=tones[1])
     if best.sure:
         return best
@@ -161,6 +72,26 @@ def align(
         for compared in (("outlines", "ink") if best.compared == "ink" else ("outlines",))
     )
     return replace(best, outlines=drawn)
+
+
+def in_detail(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
+    """The alignment with its `fine`; where the codes' places are too coarse for that, with the features' transform.
+    Where what is finest agrees, nothing is drawn: grey values are compared."""
+    if found.outlined and not found.inliers:
+        return found
+    found = finely(look, thumb, found)
+    if found.outlined and (found.fine or 0.0) >= FINE_SURE:
+        seen = agreement(look, thumb, found.matrix, found.negative, "tones")
+        return replace(found, compared="tones", agreement=seen or found.agreement)
+    if found.source != "codes" or found.fine is None or found.fine >= FINE_SURE:
+        return found
+    orientation = found.flip, found.negative
+    fitted = by_features(look.oriented(orientation), thumb.features)
+    if fitted is None:
+        return found
+    closer = judged(look, thumb, fitted, orientation, "features")
+    closer = replace(finely(look, thumb, closer), slid=found.slid)
+    return closer if closer.strength > found.strength and (closer.fine or 0.0) > found.fine else found
 
 
 def strongest(
@@ -184,7 +115,7 @@ def strongest(
     fit = None
     if all(one.inliers < SLIDE_PLACES for one in tried):
         found, fit = slid(look, thumb)
-        tried += found
+        tried += found + inked(look, thumb, guesses)
         if fit >= CLOSER_FIT:
             worth = list(orientations)
     for orientation in [] if any(one.sure for one in tried) else worth:
@@ -214,6 +145,18 @@ def slid(look: Look, thumb: Thumb) -> tuple[list[Alignment], float]:
     matrix = geometry.turn_matrix(4, look.size) @ matrix if flip else matrix
     matrix, seen = settled(look, thumb, matrix, False, "tones")
     return [Alignment(matrix, bool(flip), False, "tones", 0, "slid", seen)], fit
+
+
+def inked(look: Look, thumb: Thumb, guesses: Sequence[Guess]) -> list[Alignment]:
+    """What a drawing of the whole picture, upright or mirrored, shows where no hash guessed so: many are too pale."""
+    mine, theirs = shown(look, thumb, False, "ink")
+    views = [look.box] if look.trimmed is None else [look.box, look.trimmed.box]
+    found = []
+    for guess in (Guess(view, variant, "ink") for view in views for variant in (0, hashes.MIRRORED)):
+        matrix = whole_matrix(guess.view, thumb.size, guess.variant)
+        if guess not in guesses and pixels.overall(mine, theirs, matrix, look.size, thumb.size) > INK:
+            found.append(guessed(look, thumb, guess))
+    return found
 
 
 def plausible(found: Alignment) -> bool:
@@ -297,65 +240,3 @@ def widened(box: geometry.Box, size: tuple[float, float]) -> geometry.Box:
 
 def longer_side(box: geometry.Box) -> float:
     return max(box[2] - box[0], box[3] - box[1])
-
-
-def whole_matrix(view: geometry.Box, reference: tuple[float, float], variant: int) -> np.ndarray:
-    """The transform under which a view of the output, turned by ``variant`` (0 to 7), shows the whole reference."""
-    size = view[2] - view[0], view[3] - view[1]
-    shown = size if variant % 2 == 0 else size[::-1]
-    placed = geometry.box_to_box((0, 0, *size), view)
-    turned_back = np.linalg.inv(geometry.turn_matrix(variant, size))
-    return np.asarray(placed @ turned_back @ geometry.box_to_box((0, 0, *reference), (0, 0, *shown)))
-
-
-def guessed(look: Look, thumb: Thumb, guess: Guess) -> Alignment:
-    """The alignment of a guess."""
-    variant, negative = guess.variant % 8, guess.variant >= 8
-    matrix = whole_matrix(guess.view, thumb.size, variant)
-    matrix, seen = settled(look, thumb, matrix, negative, guess.compared)
-    return Alignment(matrix, variant >= 4, negative, guess.compared, 0, "whole", seen)
-
-
-def settled(
-    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, compared: Compared
-) -> tuple[np.ndarray, pixels.Agreement | None]:
-    """A transform that is about right, improved on the pixels where they half agree, and what they say."""
-    seen = agreement(look, thumb, matrix, negative, compared)
-    if seen is not None and HALF_AGREES[0] < seen.whole < HALF_AGREES[1]:
-        better = pixels.improved(*shown(look, thumb, negative, compared), matrix, look.size, thumb.size)
-        if better is not None:
-            again = agreement(look, thumb, better, negative, compared)
-            if again is not None and again.whole > seen.whole:
-                return better, again
-    return matrix, seen
-
-
-def judged(look: Look, thumb: Thumb, fitted: match.Fit, orientation: Orientation, source: str) -> Alignment:
-    """The alignment of a fit onto the output; by their outlines where the grey values say little. What lines alone
-    agree on is no drawing of a picture: frames, windows and pages have the same lines."""
-    flip, negative = orientation
-    matrix = geometry.turn_matrix(4, look.size) @ fitted.matrix if flip else fitted.matrix
-    tried = []
-    for compared in COMPARED:
-        seen = agreement(look, thumb, matrix, negative, compared)
-        tried.append(Alignment(matrix, flip, negative, compared, fitted.places, source, seen))
-        if seen is None or seen.share > TONES_SHARE or seen.plain > LINES_PLAIN:
-            break
-    return max(tried, key=lambda one: one.strength)
-
-
-def agreement(
-    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, compared: Compared
-) -> pixels.Agreement | None:
-    """The pixels under a transform, see `pixels.compare`."""
-    mine, theirs = shown(look, thumb, negative, compared)
-    return pixels.compare(mine, theirs, matrix, look.size, thumb.size, thumb.grey)
-
-
-def shown(look: Look, thumb: Thumb, negative: bool, compared: Compared) -> tuple[np.ndarray, np.ndarray]:
-    """What of the output and of the reference is compared, uint8 (h, w) each."""
-    if compared == "outlines":
-        return look.outlines, thumb.outlines
-    if compared == "ink":
-        return look.negative, thumb.outlines
-    return look.negative if negative else look.medium, thumb.grey

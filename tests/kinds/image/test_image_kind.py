@@ -14,6 +14,7 @@ from simcheck.index.base import Candidate, Hit, StoredReference, StoredSegment
 from simcheck.index.lanes import lane_class
 from simcheck.kinds.base import Finding, Media, Nomination
 from simcheck.kinds.image import verify
+from simcheck.kinds.image.alignment import Guess
 from simcheck.kinds.image.describe import THUMBNAIL_BYTES, thumbnail
 from simcheck.kinds.image.finding import sharing
 from simcheck.kinds.image.kind import LIKELY_WORKS, UNLIKELY_WORKS, ImageKind
@@ -262,7 +263,7 @@ def test_a_shared_window_around_another_picture_is_disputed_and_plain() -> None:
     segment = kind.describe(media_of(window(work("rocket")))).segments[0]
     stored = StoredSegment(0, segment.place, segment.entries, segment.evidence)
     look = Look(window(work("coffee")), kind.encoder.encode)
-    aligned = verify.align(look, stored, [(False, False)], [verify.Guess(look.box, 0)])
+    aligned = verify.align(look, stored, [(False, False)], [Guess(look.box, 0)])
     assert aligned is not None
     assert aligned.agreement is not None
     assert aligned.agreement.disputed >= 0.08
@@ -307,3 +308,18 @@ def test_works_that_share_a_place_of_the_output_are_counted() -> None:
     ])  # fmt: skip
     assert [one.signals["shared_by"] for one in found] == [3, 3, 3, 3, 4, 0]
     assert sharing([]) == []
+
+
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("name", ["astronaut", "chelsea", "rocket"])
+def test_a_mirrored_pencil_sketch_fits_its_work_and_no_other(name: str, colour: bool) -> None:
+    """Without a guess of any lane: its ink is laid on the outlines of the work."""
+    grey, coloured = cv2.pencilSketch(work(name), sigma_s=60, sigma_r=0.07, shade_factor=0.05)
+    drawn = coloured if colour else cv2.merge([grey] * 3)
+    look = Look(np.ascontiguousarray(drawn[:, ::-1]), gate().kind.encoder.encode)
+    fits = {}
+    for stored in gate().stored:
+        aligned = verify.align(look, stored.segments[0], [], [])
+        seen = aligned.agreement if aligned is not None and aligned.outlined else None
+        fits[stored.reference.name] = 0.0 if seen is None else seen.fit
+    assert fits.pop(name) > 6 + max(fits.values())

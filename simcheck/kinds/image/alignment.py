@@ -1,0 +1,204 @@
+"""One transform of a reference onto an output, tried: what of both it explains, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+
+from simcheck.errors import IndexDamagedError
+from simcheck.index.base import StoredSegment
+from simcheck.index.lanes import codebook
+from simcheck.kinds.image import features, fine, geometry, hashes, match, pixels, sliding
+from simcheck.kinds.image.describe import LOCAL
+from simcheck.kinds.image.look import Look, Orientation
+
+THUMB_SIDE, THUMB_COUNT = 400, 600
+SURE_PLACES, SURE_CORRELATION, SURE_SHARE = 25, 0.85, 0.6
+SAME_CORRELATION, SAME_DETAIL = 0.97, 0.85
+HALF_AGREES = 0.2, 0.93
+"""Correlations of the whole between which a guessed transform is improved on the pixels."""
+FIT_CHANCE, FIT_SURE = 3.0, 12.0
+"""Fits of the details that chance gives, and so much above it that two alignments need not be told apart by it."""
+TONES_SHARE = 0.7
+"""Share of the texture that agrees up to which outlines are compared too."""
+LINES_PLAIN = 0.2
+"""Share of even ground between what agrees from which it is made of lines."""
+FINE_SURE = 0.9
+"""Agreement of the finest details from which two pictures are the same pixels; below, the transform of the codes is
+improved by features."""
+
+
+Compared = Literal["tones", "outlines", "ink"]
+"""What of the two pictures is held against each other: grey values; the outlines of both; or the output's inverted
+tones and the reference's outlines, since a pencil drawing is dark where the picture changes."""
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """A transform (reference to output, fractions of longer sides) that was tried and what it explains.
+
+    ``flip``: the copy is mirrored (already in ``matrix``); ``negative``: tones are inverted.
+    ``inliers`` counts distinct places. ``source`` says what proposed it. ``agreement`` is None where the pixels have
+    too little to compare. ``outlines``: correlation of the outlines over the whole overlap; None where nobody asked.
+    ``one_tone``: share of the reference that has one tone; ``two_tones``: of its part that agrees, two. ``slid``: how
+    well one picture fits somewhere on the other, see `sliding.Slid`; None where nobody tried. ``fine``: how well the
+    finest details agree, see `fine`; None where outlines are compared or details are too few. ``side``: at how many
+    pixels.
+    """
+
+    matrix: np.ndarray
+    flip: bool
+    negative: bool
+    compared: Compared
+    inliers: int
+    source: str
+    agreement: pixels.Agreement | None
+    outlines: float | None = None
+    one_tone: float = 0.0
+    two_tones: float = 0.0
+    slid: float | None = None
+    fine: float | None = None
+    side: float | None = None
+
+    @property
+    def outlined(self) -> bool:
+        """Whether outlines took the place of grey values, in one picture at least."""
+        return self.compared != "tones"
+
+    @property
+    def strength(self) -> float:
+        """Only to choose among alignments of one pair; never a score."""
+        if self.agreement is None:
+            return 0.0
+        fits = 0.5 + min(max(self.agreement.fit - FIT_CHANCE, 0.0) / FIT_SURE, 1.0)
+        return (self.inliers + 3) * max(self.agreement.correlation, 0.02) * (0.2 + self.agreement.share) * fits
+
+    @property
+    def sure(self) -> bool:
+        """True where looking on could not change anything."""
+        seen = self.agreement
+        if seen is None or self.outlined:
+            return False
+        if seen.whole > SAME_CORRELATION and seen.detail > SAME_DETAIL and seen.share > 0.9 and seen.blocks > 40:
+            return True
+        if self.fine is not None and self.fine < FINE_SURE:
+            return False
+        return self.inliers >= SURE_PLACES and seen.correlation > SURE_CORRELATION and seen.share > SURE_SHARE
+
+
+COMPARED: tuple[Compared, ...] = get_args(Compared)
+
+
+class Thumb:
+    """What is stored of a reference to look at: its thumbnail and its codes; each thing computed once."""
+
+    def __init__(self, segment: StoredSegment) -> None:
+        self._segment = segment
+        data = np.frombuffer(segment.evidence.get("thumbnail", b""), np.uint8)
+        picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if len(data) else None
+        if picture is None:
+            raise IndexDamagedError("A reference's thumbnail cannot be read; run `simcheck index verify`.")
+        self.grey = np.asarray(picture)
+        self.size = geometry.extent(self.grey.shape[1], self.grey.shape[0])
+
+    @cached_property
+    def codes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Approximate descriptors and places of the stored features, see `codebook.decode`."""
+        return codebook.decode(self._segment.entries[LOCAL])
+
+    @cached_property
+    def features(self) -> np.ndarray:
+        return features.extract(features.scaled(self.grey, THUMB_SIDE), THUMB_COUNT)
+
+    @cached_property
+    def outlines(self) -> np.ndarray:
+        return hashes.outlines(self.grey)
+
+    @cached_property
+    def pyramid(self) -> sliding.Pyramid:
+        return sliding.Pyramid(self.grey)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """That a view of the output (a box in fractions of its longer side), turned by ``variant`` (see `hashes`), shows
+    the whole reference, by what of both was compared."""
+
+    view: geometry.Box
+    variant: int
+    compared: Compared = "tones"
+
+
+def guessed(look: Look, thumb: Thumb, guess: Guess) -> Alignment:
+    """The alignment of a guess."""
+    variant, negative = guess.variant % 8, guess.variant >= 8
+    matrix = whole_matrix(guess.view, thumb.size, variant)
+    matrix, seen = settled(look, thumb, matrix, negative, guess.compared)
+    return Alignment(matrix, variant >= 4, negative, guess.compared, 0, "whole", seen)
+
+
+def settled(
+    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, compared: Compared
+) -> tuple[np.ndarray, pixels.Agreement | None]:
+    """A transform that is about right, improved on the pixels where they half agree, and what they say."""
+    seen = agreement(look, thumb, matrix, negative, compared)
+    if seen is not None and HALF_AGREES[0] < seen.whole < HALF_AGREES[1]:
+        better = pixels.improved(*shown(look, thumb, negative, compared), matrix, look.size, thumb.size)
+        if better is not None:
+            again = agreement(look, thumb, better, negative, compared)
+            if again is not None and again.whole > seen.whole:
+                return better, again
+    return matrix, seen
+
+
+def judged(look: Look, thumb: Thumb, fitted: match.Fit, orientation: Orientation, source: str) -> Alignment:
+    """The alignment of a fit onto the output; by their outlines where the grey values say little. What lines alone
+    agree on is no drawing of a picture: frames, windows and pages have the same lines."""
+    flip, negative = orientation
+    matrix = geometry.turn_matrix(4, look.size) @ fitted.matrix if flip else fitted.matrix
+    tried = []
+    for compared in COMPARED:
+        seen = agreement(look, thumb, matrix, negative, compared)
+        tried.append(Alignment(matrix, flip, negative, compared, fitted.places, source, seen))
+        if seen is None or seen.share > TONES_SHARE or seen.plain > LINES_PLAIN:
+            break
+    return max(tried, key=lambda one: one.strength)
+
+
+def finely(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
+    """The alignment with how well its finest details agree, and at how many pixels."""
+    if found.agreement is None:
+        return found
+    mine, theirs = shown(look, thumb, found.negative, "tones")
+    value = fine.agreement(mine, theirs, found.matrix, found.agreement)
+    return replace(found, fine=value, side=fine.side(mine, theirs, found.agreement))
+
+
+def agreement(
+    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, compared: Compared
+) -> pixels.Agreement | None:
+    """The pixels under a transform, see `pixels.compare`."""
+    mine, theirs = shown(look, thumb, negative, compared)
+    return pixels.compare(mine, theirs, matrix, look.size, thumb.size, thumb.grey)
+
+
+def shown(look: Look, thumb: Thumb, negative: bool, compared: Compared) -> tuple[np.ndarray, np.ndarray]:
+    """What of the output and of the reference is compared, uint8 (h, w) each."""
+    if compared == "outlines":
+        return look.outlines, thumb.outlines
+    if compared == "ink":
+        return look.negative, thumb.outlines
+    return look.negative if negative else look.medium, thumb.grey
+
+
+def whole_matrix(view: geometry.Box, reference: tuple[float, float], variant: int) -> np.ndarray:
+    """The transform under which a view of the output, turned by ``variant`` (0 to 7), shows the whole reference."""
+    size = view[2] - view[0], view[3] - view[1]
+    shown = size if variant % 2 == 0 else size[::-1]
+    placed = geometry.box_to_box((0, 0, *size), view)
+    turned_back = np.linalg.inv(geometry.turn_matrix(variant, size))
+    return np.asarray(placed @ turned_back @ geometry.box_to_box((0, 0, *reference), (0, 0, *shown)))

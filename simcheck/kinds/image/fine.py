@@ -1,0 +1,85 @@
+"""How well the finest details of an aligned pair agree: what tells a copy from another picture of the same thing.
+
+Two photographs of one face, building or statue agree under a transform in nearly all that is coarse; the same pixels,
+recompressed, warped, pasted or filmed off a screen, agree in what is fine too. So the part that agrees is taken as
+large as both pictures allow, small bends are undone, and of its blocks that agree coarsely the fine details are
+compared, each where it fits best within a few pixels. (A copy that is blurred or painted has lost what is fine: there
+the hashes, which see only what is coarse, are near.)
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from simcheck.kinds.image import geometry, pixels
+
+SIDE = 240
+"""The patch has its longer side at so many pixels at most."""
+BLOCK, REACH = 16, 4
+"""Side of a block, and how far off it may lie, in pixels of the patch."""
+NOISE, COARSE = 0.7, 2.0
+"""Fine is what lies between these two blurs (standard deviations in pixels): neither noise nor shading; coarse is what
+is left after the second."""
+ALIKE = 0.5
+"""Correlation of what is coarse from which a block agrees."""
+TEXTURE, FADED = 2.0, 0.7
+"""Standard deviations of fine grey values: from which the reference's block has something to compare, and below which
+the output's has lost it."""
+LEAST = 8
+"""So many blocks at least, or nothing is said."""
+
+
+def agreement(output: np.ndarray, reference: np.ndarray, matrix: np.ndarray, seen: pixels.Agreement) -> float | None:
+    """The median over the blocks of their best correlation, 0 to 1; None where too few have fine details.
+
+    ``output`` and ``reference`` are uint8 grey, ``matrix`` takes fractions of the reference's longer side to those of
+    the output's; ``seen`` is what agrees under it.
+    """
+    mine, theirs, mask = _patches(output, reference, matrix, seen)
+    if min(mine.shape) < BLOCK + 2 * REACH:
+        return None
+    theirs = pixels.unbent(mine, theirs)
+    (fine, coarse), (their_fine, their_coarse) = _split(mine), _split(theirs)
+    found = []
+    for top in range(REACH, mine.shape[0] - BLOCK - REACH + 1, BLOCK):
+        for left in range(REACH, mine.shape[1] - BLOCK - REACH + 1, BLOCK):
+            here = slice(top, top + BLOCK), slice(left, left + BLOCK)
+            around = slice(top - REACH, top + BLOCK + REACH), slice(left - REACH, left + BLOCK + REACH)
+            if fine[here].std() < TEXTURE or not mask[around].all():
+                continue
+            if pixels.correlation(coarse[here], their_coarse[here]) < ALIKE:
+                continue
+            where = their_fine[around]
+            lost = where.std() < FADED
+            found.append(0.0 if lost else float(cv2.matchTemplate(where, fine[here], cv2.TM_CCOEFF_NORMED).max()))
+    return float(np.clip(np.median(found), 0, 1)) if len(found) >= LEAST else None
+
+
+def side(output: np.ndarray, reference: np.ndarray, seen: pixels.Agreement) -> float:
+    """The longer side of what agrees, in pixels, as far as both pictures show them, at most `SIDE`: of small pictures
+    nothing is as fine as to tell two photographs apart."""
+    there, here = seen.reference, seen.output
+    of_reference = max(there[2] - there[0], there[3] - there[1]) * max(reference.shape)
+    of_output = max(here[2] - here[0], here[3] - here[1]) * max(output.shape)
+    return float(min(SIDE, of_reference, of_output))
+
+
+def _patches(
+    output: np.ndarray, reference: np.ndarray, matrix: np.ndarray, seen: pixels.Agreement
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What agrees, of the reference and of the output warped onto it (float32 (h, w) each), and where there is any of
+    the output (bool): no larger than either shows it."""
+    box = seen.reference
+    wide, high = box[2] - box[0], box[3] - box[1]
+    factor = side(output, reference, seen) / max(wide, high)
+    size = max(1, round(wide * factor)), max(1, round(high * factor))
+    to_patch = geometry.box_to_box(box, (0, 0, *size))
+    mine = pixels.warp(reference, to_patch, size)[0]
+    return mine, *pixels.warp(output, to_patch @ np.linalg.inv(matrix), size)
+
+
+def _split(patch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What is fine and what is coarse of a patch, float32 like it."""
+    coarse = cv2.GaussianBlur(patch, (0, 0), COARSE)
+    return np.asarray(cv2.GaussianBlur(patch, (0, 0), NOISE) - coarse, np.float32), np.asarray(coarse)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from simcheck.settings import Settings
 
 KIND: KindName = "image"
+UNLIKE = f"{KIND}.unlike"
+"""The rule of matches that pass for their score alone."""
 SHOWN = 5
 EVERY = 10_000
 """More matches than any check lists."""
@@ -165,11 +167,7 @@ def _checked(settings: Settings, folder: Path, files: Sequence[str], quiet: bool
                 failed.append(report)
             elif report.output.kind == KIND:
                 # Matches that another rule lets pass (a right, a detail shared by many) never meet the thresholds.
-                decided = [
-                    one.score
-                    for one in report.matches
-                    if one.rule.startswith((f"{KIND}.block", f"{KIND}.review", f"{KIND}.unlike", "exact"))
-                ]
+                decided = [one.score for one in report.matches if one.decision != "pass" or one.rule == UNLIKE]
                 scored.append(Scored(report.output.path, max(decided, default=0.0)))
         return Checked(scored, failed, checker.index.count(KIND), checker.models, checker.policy.state)
 

@@ -95,6 +95,39 @@ def test_slope_is_measured_between_sizes_on_the_same_outputs() -> None:
     assert fit.slope([*small, *large], np.array(odds)) > 1.0
 
 
+def test_a_part_of_the_terms_is_fitted_and_the_others_stay() -> None:
+    """Drawings among other pairs: their terms and the shift of their bias are found, nothing else moves."""
+    rng = np.random.default_rng(2)
+    before = {"version": "image-3", "weights": {"a": 1.5, "drawn_gone": 2.0}, "bias": -12.0, "fitted_on": {"pairs": 9}}
+    pairs, every = [], []
+    for number in range(300):
+        drawn, copy = number % 3 == 0, bool(rng.random() < 0.4)
+        pairs.append(fit.Judged(f"o{number}", "r", copy, 100, {"blocks": 40 if copy else 5}))
+        fits = float(rng.uniform(0.6, 1.0) if copy else rng.uniform(0.0, 0.4))
+        every.append({"a": 0.0 if drawn else 1.0, "drawn": float(drawn), "drawn_fit": fits if drawn else 0.0})
+    after = fit.fit_terms(before, "drawn", pairs, every)
+    assert after["weights"]["a"] == 1.5
+    assert after["bias"] == -12.0
+    assert "drawn_gone" not in after["weights"]
+    assert after["fitted_on"] == {"pairs": 9, "drawn_pairs": 100, "drawn_copies": sum(p.copy for p in pairs[::3])}
+    fitted = ScoreModel("t-1", after["weights"], after["bias"], 100, 0.0)
+    assert fitted.probability({"a": 0.0, "drawn": 1.0, "drawn_fit": 0.9}, 100) > 0.9
+    assert fitted.probability({"a": 0.0, "drawn": 1.0, "drawn_fit": 0.1}, 100) < 0.1
+    with pytest.raises(ValueError, match="No right or no wrong pair"):
+        fit.fit_terms(before, "drawn", pairs[1:2], every[1:2])
+
+
+def test_a_drawing_on_the_outlines_scores_high_and_a_page_of_the_same_lines_does_not() -> None:
+    shipped = load_model("image")
+    drawing = {**SIGNALS, "outlined": True, "aligned_by": "whole", "inliers": 0, "fit": 14.0, "blocks": 90,
+               "outline_distance": 78, "outlines": 0.6, "pdq_distance": 110, "cosine_above": 0.0,
+               "paper": 0.6}  # fmt: skip
+    assert shipped.probability(evidence(drawing), 349) > 0.9
+    page = {**drawing, "plain": 0.6, "one_tone": 0.8}
+    assert shipped.probability(evidence(page), 349) < 0.2
+    assert shipped.probability(evidence({**drawing, "fit": 2.0, "blocks": 9}), 349) < 0.5
+
+
 def test_a_window_around_other_pictures_scores_low() -> None:
     """Much agrees, on even ground, around a large part that does not; a photograph that agrees scores high."""
     shipped = load_model("image")

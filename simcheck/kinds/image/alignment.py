@@ -27,6 +27,8 @@ TONES_SHARE = 0.7
 """Share of the texture that agrees up to which outlines are compared too."""
 LINES_PLAIN = 0.2
 """Share of even ground between what agrees from which it is made of lines."""
+FINE_BLOCKS = 24
+"""Blocks that must agree for a look at the finest details: of unrelated works hardly one in ten has so many."""
 FINE_SURE = 0.9
 """Agreement of the finest details from which two pictures are the same pixels; below, the transform of the codes is
 improved by features."""
@@ -46,8 +48,7 @@ class Alignment:
     too little to compare. ``outlines``: correlation of the outlines over the whole overlap; None where nobody asked.
     ``one_tone``: share of the reference that has one tone; ``two_tones``: of its part that agrees, two. ``slid``: how
     well one picture fits somewhere on the other, see `sliding.Slid`; None where nobody tried. ``fine``: how well the
-    finest details agree, see `fine`; None where outlines are compared or details are too few. ``side``: at how many
-    pixels.
+    finest details agree, see `fine`, and ``side``, at how many pixels; None where nobody asked or they are too few.
     """
 
     matrix: np.ndarray
@@ -119,6 +120,11 @@ class Thumb:
         return hashes.outlines(self.grey)
 
     @cached_property
+    def ink(self) -> np.ndarray:
+        """Where a drawing of it would have its ink, see `hashes.squared`."""
+        return hashes.squared(self.outlines)
+
+    @cached_property
     def pyramid(self) -> sliding.Pyramid:
         return sliding.Pyramid(self.grey)
 
@@ -170,8 +176,8 @@ def judged(look: Look, thumb: Thumb, fitted: match.Fit, orientation: Orientation
 
 
 def finely(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
-    """The alignment with how well its finest details agree, and at how many pixels."""
-    if found.agreement is None:
+    """The alignment with how well its finest details agree, and at how many pixels; as it is where little agrees."""
+    if found.agreement is None or found.agreement.blocks < FINE_BLOCKS:
         return found
     mine, theirs = shown(look, thumb, found.negative, "tones")
     value = fine.agreement(mine, theirs, found.matrix, found.agreement)

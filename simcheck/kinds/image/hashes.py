@@ -15,6 +15,7 @@ from simcheck.kinds.image.geometry import turned
 TURNS, MIRRORED = 8, 4
 """How many turns and flips there are, and which of them is flipped only."""
 PDQ_SIDE = 512
+SQUARE = 96
 EDGE_SIDE, EDGE_BLUR, EDGE_WHITE = 256, 2.0, 99.5
 """Outlines are taken at this side, after this blur (pixels); the strongest half percent of them is white."""
 
@@ -69,6 +70,11 @@ def outlines(grey: np.ndarray) -> np.ndarray:
     length = cv2.sqrt(cv2.magnitude(across, down))
     strong = float(np.percentile(length, EDGE_WHITE))
     return np.asarray(np.clip(length * (255 / max(strong, 1e-3)), 0, 255), np.uint8)
+
+
+def squared(grey: np.ndarray) -> np.ndarray:
+    """float32 (`SQUARE`, `SQUARE`): a whole picture squeezed small, to see at once whether two are worth a look."""
+    return np.asarray(cv2.resize(grey, (SQUARE, SQUARE), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def outline_variants(picture: np.ndarray) -> np.ndarray:

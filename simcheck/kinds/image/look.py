@@ -136,6 +136,11 @@ class Look:
         return np.asarray(255 - self.medium)
 
     @cached_property
+    def ink(self) -> np.ndarray:
+        """The negative, see `hashes.squared`."""
+        return hashes.squared(self.negative)
+
+    @cached_property
     def _oriented(self) -> dict[Orientation, np.ndarray]:
         return {}
 

@@ -30,7 +30,6 @@ from simcheck.kinds.image.alignment import (
     judged,
     settled,
     shown,
-    whole_matrix,
 )
 from simcheck.kinds.image.look import Look, Orientation
 
@@ -41,7 +40,7 @@ agree too, or many; the least, if half of the texture agrees."""
 ZOOM_SHARE = 0.45
 """A part with less than this share of a picture's longer side is looked at again, enlarged."""
 ZOOM_SIDE, ZOOM_COUNT, ZOOM_MARGIN = 320, 400, 0.15
-INK = 0.27
+INK = 0.3
 """Correlation of an output's ink with a reference's outlines from which it may be a drawing of it: nine of ten pencil
 sketches have more, one of thirty unrelated pairs does."""
 SLIDE_PLACES, SLIDE_FIT, CLOSER_FIT = 12, 9.0, 11.0
@@ -149,13 +148,12 @@ def slid(look: Look, thumb: Thumb) -> tuple[list[Alignment], float]:
 
 def inked(look: Look, thumb: Thumb, guesses: Sequence[Guess]) -> list[Alignment]:
     """What a drawing of the whole picture, upright or mirrored, shows where no hash guessed so: many are too pale."""
-    mine, theirs = shown(look, thumb, False, "ink")
-    views = [look.box] if look.trimmed is None else [look.box, look.trimmed.box]
     found = []
-    for guess in (Guess(view, variant, "ink") for view in views for variant in (0, hashes.MIRRORED)):
-        matrix = whole_matrix(guess.view, thumb.size, guess.variant)
-        if guess not in guesses and pixels.overall(mine, theirs, matrix, look.size, thumb.size) > INK:
-            found.append(guessed(look, thumb, guess))
+    for view in [look] if look.trimmed is None else [look, look.trimmed]:
+        for variant, ink in ((0, view.ink), (hashes.MIRRORED, view.ink[:, ::-1])):
+            guess = Guess(view.box, variant, "ink")
+            if guess not in guesses and pixels.correlation(ink, thumb.ink) > INK:
+                found.append(guessed(look, thumb, guess))
     return found
 
 

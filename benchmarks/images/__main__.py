@@ -19,10 +19,11 @@ from benchmarks.common import plots, results
 from benchmarks.images import ablation, gate, peers, sheet, summary
 from benchmarks.images.cases import CACHE, Case, Registered, Workshop
 from benchmarks.images.choice import families
+from benchmarks.images.command import called, tell
 from benchmarks.images.data import SEED, HalfName, load_half
 from benchmarks.images.edits import FAMILIES
 from benchmarks.images.outcome import HELD, Outcome, SharedPairs
-from simcheck.errors import SimcheckError, UsageError
+from simcheck.errors import UsageError
 
 QUICK = 3
 ABLATION_PER_FAMILY, ABLATION_NEGATIVES = 2, 8
@@ -39,13 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} outputs a family and a fifth of the negatives")
     parser.add_argument("--again", action="store_true", help="only count the last run of this half again")
     parser.add_argument("--ablation", action="store_true", help="the gate without its parts as well")
-    parser.add_argument("--processes", type=int, default=2, metavar="N", help="(default %(default)s)")
-    chosen = parser.parse_args(arguments)
-    try:
-        run(chosen)
-    except SimcheckError as error:
-        parser.exit(error.exit_code, f"{error.message}\n")
-    return 0
+    return called(parser, run, arguments)
 
 
 @dataclass(frozen=True)
@@ -222,10 +217,6 @@ def show(systems: dict[str, Any], result: dict[str, Any]) -> None:
         pair = f"{alarm['case']} ({alarm['output']}) ~ {alarm['reference']}"
         print(f"false {alarm['decision']}: {pair} {alarm['score']:.3f}")
     print("below the aim:", ", ".join(figures["below_aim"]) or "none")
-
-
-def tell(message: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {message}", flush=True)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ from PIL import Image, ImageFilter
 
 from benchmarks.images import gate, pairs
 from benchmarks.images.cases import CACHE, Case, Workshop
+from benchmarks.images.command import called
 from benchmarks.images.data import ROOT, load_half, pictures, random, read
 from benchmarks.images.edits.base import RGB, to_bytes
-from simcheck.errors import SimcheckError
 
 Draw = Callable[[RGB, np.random.Generator], np.ndarray]
 """A picture and randomness to grey values (h, w), or to a picture in colour."""
@@ -135,13 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=ROOT / "build" / "pairs-drawings.jsonl", help="(default %(default)s)"
     )
-    parser.add_argument("--processes", type=int, default=2, metavar="N", help="(default %(default)s)")
-    chosen = parser.parse_args(arguments)
-    try:
-        run(chosen)
-    except SimcheckError as error:
-        parser.exit(error.exit_code, f"{error.message}\n")
-    return 0
+    return called(parser, run, arguments)
 
 
 def run(chosen: argparse.Namespace) -> None:

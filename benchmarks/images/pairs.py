@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,9 +19,9 @@ from typing import Any
 from benchmarks.images import gate, summary
 from benchmarks.images.cases import CACHE, Case, Workshop
 from benchmarks.images.choice import families
+from benchmarks.images.command import called, tell
 from benchmarks.images.data import ROOT, SEED, load_half
 from benchmarks.images.outcome import SharedPairs
-from simcheck.errors import SimcheckError
 from simcheck.report import Report
 
 UNBOUNDED = 10_000
@@ -57,13 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seed", type=int, default=SEED, help="another one makes other edits (default %(default)s)")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "pairs-images.jsonl", help="(default %(default)s)")
-    parser.add_argument("--processes", type=int, default=2, metavar="N", help="(default %(default)s)")
-    chosen = parser.parse_args(arguments)
-    try:
-        run(chosen)
-    except SimcheckError as error:
-        parser.exit(error.exit_code, f"{error.message}\n")
-    return 0
+    return called(parser, run, arguments)
 
 
 def run(chosen: argparse.Namespace) -> None:
@@ -132,10 +125,6 @@ def never_verified(pairs: Iterable[Pair], positives: Iterable[Case]) -> list[str
     seen = {(pair.output, pair.reference) for pair in pairs if pair.copy}
     missed = Counter(case.family for case in positives for work in case.truth if (case.name, work) not in seen)
     return [f"never verified: {count} of {family}" for family, count in missed.most_common()]
-
-
-def tell(message: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {message}", flush=True)
 
 
 __all__ = ["UNBOUNDED", "Pair", "list_all", "pairs_of", "without_shared", "write"]

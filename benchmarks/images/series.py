@@ -18,10 +18,10 @@ from typing import Any
 from benchmarks.common import plots, results
 from benchmarks.images import gate, metrics, peers, sheet, summary
 from benchmarks.images.cases import CACHE, Case
+from benchmarks.images.command import called, tell
 from benchmarks.images.data import SEED
 from benchmarks.images.outcome import HELD, Outcome
 from benchmarks.images.strangers import FAMILY, strangers
-from simcheck.errors import SimcheckError
 
 WORKS, OUTPUTS = 2000, 600
 SKIPPED = 3400
@@ -32,27 +32,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.images.series", description=__doc__)
     parser.add_argument("--works", type=int, default=WORKS, metavar="N", help="registered (default %(default)s)")
     parser.add_argument("--outputs", type=int, default=OUTPUTS, metavar="N", help="checked (default %(default)s)")
-    parser.add_argument("--processes", type=int, default=2, metavar="N", help="(default %(default)s)")
-    chosen = parser.parse_args(arguments)
-    try:
-        run(chosen.works, chosen.outputs, chosen.processes)
-    except SimcheckError as error:
-        parser.exit(error.exit_code, f"{error.message}\n")
-    return 0
+    return called(parser, run, arguments)
 
 
-def run(works: int, outputs: int, processes: int) -> None:
+def run(chosen: argparse.Namespace) -> None:
     started = time.perf_counter()
-    every = strangers(CACHE / "strangers", SKIPPED + outputs).works
-    registered = every[:works]
+    every = strangers(CACHE / "strangers", SKIPPED + chosen.outputs).works
+    registered = every[: chosen.works]
     cases = [
         Case(f"{FAMILY}/{work.name}", FAMILY, work.name, (work.name,), (), work.file)
-        for work in every[SKIPPED : SKIPPED + outputs]
+        for work in every[SKIPPED : SKIPPED + chosen.outputs]
     ]
     heading = results.heading("images, series")
     library = gate.register(registered, CACHE / "index-series")
     tell(f"{len(registered)} works registered in {library.seconds:.0f} s, {len(cases)} outputs")
-    found = {"simcheck": gate.run(library, cases, processes)}
+    found = {"simcheck": gate.run(library, cases, chosen.processes)}
     found |= {peer.name: peers.run(peer, registered, cases) for peer in peers.peers() if peer.threshold is not None}
     shared = summary.shared_pairs()
     counted = {name: [shared.without(one) for one in outcomes] for name, outcomes in found.items()}
@@ -90,10 +84,6 @@ def highest(outcomes: Sequence[Outcome], most: int = 30) -> list[dict[str, Any]]
         {"case": one.case, "reference": answer.reference, "score": answer.score, "decision": answer.decision}
         for one, answer in best[:most]
     ]
-
-
-def tell(message: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {message}", flush=True)
 
 
 if __name__ == "__main__":

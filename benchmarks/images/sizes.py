@@ -22,12 +22,13 @@ from benchmarks.common import plots, results
 from benchmarks.images import gate, growth, pairs, summary
 from benchmarks.images.cases import CACHE, Case, Registered, Workshop
 from benchmarks.images.choice import families
+from benchmarks.images.command import called, tell
 from benchmarks.images.data import ROOT, SEED, load_half
 from benchmarks.images.growth import Seen
 from benchmarks.images.outcome import HELD
 from benchmarks.images.strangers import strangers
 from simcheck.calibration import load_model
-from simcheck.errors import SimcheckError, UsageError
+from simcheck.errors import UsageError
 from simcheck.kinds.image.signals import evidence
 
 SIZES = (1000, 3000, 8000)
@@ -48,13 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--half", choices=["A", "B"], default="A", help="(default %(default)s)")
     parser.add_argument("--reuse", action="store_true", help="the indexes of the last run: only the score has changed")
     parser.add_argument("--quick", action="store_true", help="a sixth of the outputs; writes to build/")
-    parser.add_argument("--processes", type=int, default=2, metavar="N", help="(default %(default)s)")
-    chosen = parser.parse_args(arguments)
-    try:
-        run(chosen)
-    except SimcheckError as error:
-        parser.exit(error.exit_code, f"{error.message}\n")
-    return 0
+    return called(parser, run, arguments)
 
 
 @dataclass(frozen=True)
@@ -86,14 +81,14 @@ def run(chosen: argparse.Namespace) -> None:
     for size in (len(first), *sorted(chosen.sizes)):
         works = [*first, *others.works[: size - len(first)]]
         library = grown(before, works, CACHE / f"index-{chosen.half}-sizes" / str(len(works)), chosen.reuse)
-        pairs.tell(f"{len(works)} works, {library.seconds:.0f} s to register those that are new")
+        tell(f"{len(works)} works, {library.seconds:.0f} s to register those that are new")
         looks = gate.run_each(library, cases, chosen.processes, look, watched)
         forget_copies(library.folder)
         kept = pairs.without_shared([pair for one in looks for pair in one.pairs], cases, shared)
         every += kept
         costs = {one.case: (one.verified, one.elapsed_ms) for one in looks}
         seen += growth.seen(cases, kept, costs, len(works), unsized_odds)
-        pairs.tell(growth.line(growth.at_size([one for one in seen if one.works == len(works)])))
+        tell(growth.line(growth.at_size([one for one in seen if one.works == len(works)])))
         before = library
         # After each size, so that a run that is ended early has told what it knew.
         report(chosen, heading, seen, every, time.perf_counter() - started)
@@ -192,7 +187,7 @@ def report(
     for name, one in result["slopes"].items():
         if one is not None:
             print(f"slope of {name}: {one.slope:.2f} ({one.low:.2f} to {one.high:.2f})")
-    pairs.tell(f"written to {written}; {len(every)} pairs in {file}; {seconds:.0f} s")
+    tell(f"written to {written}; {len(every)} pairs in {file}; {seconds:.0f} s")
 
 
 def slopes(seen: Sequence[Seen]) -> dict[str, growth.Slope | None]:

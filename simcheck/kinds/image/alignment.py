@@ -141,10 +141,10 @@ class Guess:
 
 def guessed(look: Look, thumb: Thumb, guess: Guess) -> Alignment:
     """The alignment of a guess."""
-    variant, negative = guess.variant % 8, guess.variant >= 8
+    variant, negative = guess.variant % hashes.TURNS, guess.variant >= hashes.TURNS
     matrix = whole_matrix(guess.view, thumb.size, variant)
     matrix, seen = settled(look, thumb, matrix, negative, guess.compared)
-    return Alignment(matrix, variant >= 4, negative, guess.compared, 0, "whole", seen)
+    return Alignment(matrix, variant >= hashes.MIRRORED, negative, guess.compared, 0, "whole", seen)
 
 
 def settled(
@@ -165,7 +165,7 @@ def judged(look: Look, thumb: Thumb, fitted: match.Fit, orientation: Orientation
     """The alignment of a fit onto the output; by their outlines where the grey values say little. What lines alone
     agree on is no drawing of a picture: frames, windows and pages have the same lines."""
     flip, negative = orientation
-    matrix = geometry.turn_matrix(4, look.size) @ fitted.matrix if flip else fitted.matrix
+    matrix = geometry.turn_matrix(hashes.MIRRORED, look.size) @ fitted.matrix if flip else fitted.matrix
     tried = []
     for compared in COMPARED:
         seen = agreement(look, thumb, matrix, negative, compared)

@@ -55,7 +55,9 @@ class Hint:
     def orientations(self) -> list[Orientation]:
         """Orientations whose features are worth asking, those with most votes first: a hash or the encoder can be
         right about the work and wrong about the whole."""
-        guessed = {(guess.variant % 8 >= 4, guess.variant >= 8) for guess in self.guesses}
+        guessed = {
+            (guess.variant % hashes.TURNS >= hashes.MIRRORED, guess.variant >= hashes.TURNS) for guess in self.guesses
+        }
         voted = sorted(self.votes, key=lambda one: -self.votes[one])[:MOST_ORIENTATIONS]
         return list(dict.fromkeys([*voted, (False, False), *sorted(guessed)]))
 

@@ -141,7 +141,7 @@ def slid(look: Look, thumb: Thumb) -> tuple[list[Alignment], float]:
     fit, flip, matrix = max(places, key=lambda place: place[0])
     if fit < SLIDE_FIT:
         return [], fit
-    matrix = geometry.turn_matrix(4, look.size) @ matrix if flip else matrix
+    matrix = geometry.turn_matrix(hashes.MIRRORED, look.size) @ matrix if flip else matrix
     matrix, seen = settled(look, thumb, matrix, False, "tones")
     return [Alignment(matrix, bool(flip), False, "tones", 0, "slid", seen)], fit
 

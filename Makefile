@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help setup browser demo test lint bench bench-images bench-sizes bench-series bench-speed bench-encoder bench-index bench-text docs clean
+.PHONY: help setup browser demo test lint bench bench-images bench-sizes bench-series bench-large bench-speed bench-encoder bench-index bench-text docs clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -34,7 +34,7 @@ lint: setup ## ruff, and mypy on a plain install (it does not see the package ma
 	@rm -rf build/types build/lib && $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/types .
 	cd build/types && MYPYPATH=. $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml -p simcheck
 
-bench: bench-speed bench-images bench-sizes bench-series bench-encoder bench-index bench-text ## all benchmarks; results in benchmarks/results
+bench: bench-speed bench-images bench-sizes bench-series bench-large bench-encoder bench-index bench-text ## all benchmarks; results in benchmarks/results
 
 bench-images: setup ## what is found and what cries wolf, against peers
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
@@ -46,6 +46,9 @@ bench-sizes: setup ## the same pictures while the index grows to 8,000 works
 bench-series: setup ## other photographs of registered subjects: does the gate stay quiet?
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
 	$(BIN)/python -m benchmarks.images.series
+
+bench-large: setup ## small parts of large references, with and without their tiles
+	$(BIN)/python -m benchmarks.images.large
 
 bench-speed: setup ## cost of a check and of an add against the least possible
 	$(BIN)/python -m benchmarks.images.speed

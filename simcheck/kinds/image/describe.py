@@ -13,7 +13,7 @@ from PIL import Image
 from simcheck.index.base import Segment
 from simcheck.index.lanes import codebook
 from simcheck.kinds.base import Description, Media
-from simcheck.kinds.image import features, hashes
+from simcheck.kinds.image import features, hashes, tiles, views
 from simcheck.kinds.image.look import Encode, Look
 
 REFERENCE_SIDE, REFERENCE_COUNT = 400, 256
@@ -31,23 +31,39 @@ SMALL_INK = 0.06
 
 
 def describe(media: Media, encode: Encode) -> Description:
-    """A segment for each frame. ``encode`` turns uint8 RGB pictures into unit vectors (n, d)."""
+    """A segment for each frame, then one for each tile of a large still picture. ``encode`` turns uint8 RGB pictures
+    into unit vectors (n, d)."""
     segments, signals = [], []
     for number, picture in enumerate(frames(media)):
-        look = Look(picture, encode)
-        local = features.extract(features.scaled(look.grey, REFERENCE_SIDE), REFERENCE_COUNT)
-        pdq, quality = look.pdq
-        entries = {
-            PHASH: look.phash[:1],
-            PDQ: pdq[:1],
-            LOCAL: codebook.encode(local),
-            ENCODER: look.vector[None],
-            OUTLINES: look.outline_hash[:1],
-        }
-        segments.append(Segment(entries, {"thumbnail": thumbnail(picture)}, place(media.facts, number)))
-        signals.append({"features": float(len(local)), "pdq_quality": float(quality), "ink": ink(picture)})
+        segment, seen = described(picture, encode, place(media.facts, number))
+        segments.append(segment)
+        signals.append(seen)
     best = max(signals, key=lambda s: (s["features"], s["ink"]))
+    if len(segments) == 1:
+        width, height = int(media.facts["width"]), int(media.facts["height"])
+        for box in tiles.boxes(width, height):
+            segment, seen = described(views.cut(picture, tiles.fractions(box, width, height)), encode, tiles.place(box))
+            if weak_because(seen) is None:  # a blank corner would match every blank picture
+                segments.append(segment)
     return Description(segments, weak_because(best), best)
+
+
+def described(
+    picture: np.ndarray, encode: Encode, where: Mapping[str, float | int]
+) -> tuple[Segment, dict[str, float]]:
+    """What is stored of one picture, uint8 RGB (h, w, 3), and what tells whether it can be compared at all."""
+    look = Look(picture, encode)
+    local = features.extract(features.scaled(look.grey, REFERENCE_SIDE), REFERENCE_COUNT)
+    pdq, quality = look.pdq
+    entries = {
+        PHASH: look.phash[:1],
+        PDQ: pdq[:1],
+        LOCAL: codebook.encode(local),
+        ENCODER: look.vector[None],
+        OUTLINES: look.outline_hash[:1],
+    }
+    seen = {"features": float(len(local)), "pdq_quality": float(quality), "ink": ink(picture)}
+    return Segment(entries, {"thumbnail": thumbnail(picture)}, where), seen
 
 
 def frames(media: Media) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ import numpy as np
 from simcheck.calibration import ScoreModel
 from simcheck.index.base import StoredReference, StoredSegment
 from simcheck.kinds.base import Finding, Nomination
-from simcheck.kinds.image import geometry, hashes
+from simcheck.kinds.image import geometry, hashes, tiles
 from simcheck.kinds.image.alignment import Alignment, Guess
 from simcheck.kinds.image.describe import ENCODER, LOCAL, OUTLINES, PDQ, PHASH
 from simcheck.kinds.image.look import Look, Orientation
@@ -24,7 +24,7 @@ SAME_PIXELS, SAME_SHARE = 0.93, 0.85
 
 GUESSED_FROM = {ENCODER: 0.2, PDQ: 0.63, PHASH: 0.78, OUTLINES: 0.63}
 """Cosine, and shares of equal bits, from which the whole is guessed to be the reference."""
-MOST_GUESSES, MOST_ORIENTATIONS, MOST_PAIRS = 5, 2, 6
+MOST_GUESSES, MOST_ORIENTATIONS, MOST_PAIRS, MOST_TILES = 5, 2, 6, 2
 SHARED_SCORE, SHARED_PLACE = 0.3, 0.5
 """Score from which a work is held to show a place of the output, and overlap (IoU) from which two places are one."""
 
@@ -87,9 +87,12 @@ def hints_of(nomination: Nomination, views: Mapping[str, View]) -> dict[Pair, Hi
     return hints
 
 
-def strongest(hints: Mapping[Pair, Hint]) -> list[tuple[Pair, Hint]]:
-    """The pairs worth verifying, best first: of moving pictures not every frame with every frame."""
-    return sorted(hints.items(), key=lambda item: -item[1].weight)[:MOST_PAIRS]
+def strongest(hints: Mapping[Pair, Hint], stored: StoredReference) -> tuple[list[tuple[Pair, Hint]], ...]:
+    """The pairs worth verifying, best first: of moving pictures not every frame with every frame; and of a large
+    picture those with its tiles apart."""
+    by_weight = sorted(hints.items(), key=lambda item: -item[1].weight)
+    tiled = [item for item in by_weight if tiles.is_tile(stored.segments[item[0].ordinal].place)]
+    return [item for item in by_weight if item not in tiled][:MOST_PAIRS], tiled[:MOST_TILES]
 
 
 def add_guess(hint: Hint, guess: Guess, good: bool) -> None:
@@ -161,21 +164,25 @@ def make(
     agreement = aligned.agreement
     if agreement is None:
         return None
-    there = pixel_box(agreement.reference, stored.facts)
+    segment = stored.segments[ordinal].place
+    x, y, width, height = tiles.box_of(segment, stored.facts)
+    shown = {"width": width, "height": height}
+    left, top, *size = pixel_box(agreement.reference, shown)
+    there = (left + x, top + y, size[0], size[1])
     here = pixel_box(agreement.output, facts)
     coverage = Coverage(output=share_of(here, facts), reference=share_of(there, stored.facts))
     complete = {
         **signals,
         "coverage_output": round(coverage.output, 4),
         "coverage_reference": round(coverage.reference, 4),
+        "scale": round(signals["scale"] * longer_side(stored.facts) / longer_side(shown), 4),
         "shifted": round(shifted(here, there, facts, stored.facts), 4),
-        "transform": pixel_transform(aligned.matrix, agreement.reference, facts, stored.facts),
+        "transform": pixel_transform(aligned.matrix, agreement.reference, facts, shown, (x, y)),
     }
     score = model.probability(evidence(complete), references)
-    place = stored.segments[ordinal].place
     region = Region(
         output=Place(box=here, start=when.get("start"), end=when.get("end")),
-        reference=Place(box=there, start=place.get("start"), end=place.get("end")),
+        reference=Place(box=there, start=segment.get("start"), end=segment.get("end")),
     )
     return Finding(score, kind_of_match(complete), coverage, (region,), complete)
 
@@ -223,24 +230,33 @@ def overlap(one: tuple[int, int, int, int] | None, other: tuple[int, int, int, i
 
 
 def pixel_transform(
-    matrix: np.ndarray, box: geometry.Box, output: Mapping[str, Any], reference: Mapping[str, Any]
+    matrix: np.ndarray,
+    box: geometry.Box,
+    output: Mapping[str, Any],
+    reference: Mapping[str, Any],
+    corner: tuple[int, int] = (0, 0),
 ) -> list[float]:
     """a, b, c, d, e, f with x' = a x + c y + e and y' = b x + d y + f, from pixels of the upright reference to those of
-    the upright output; of a transform with perspective, what it is in the middle of the matched box."""
-    longer_output, longer_reference = (max(int(one["width"]), int(one["height"])) for one in (output, reference))
+    the upright output; of a transform with perspective, what it is in the middle of the matched box. ``reference`` is
+    what ``matrix`` was found on, and may be a tile of the whole, whose upper left is at ``corner``."""
+    longer_output, longer_reference = longer_side(output), longer_side(reference)
     middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
     step = 0.01 * np.array([[0, 0], [1, 0], [0, 1.0]])
     here, right, below = geometry.apply(matrix, middle + step)
     across, down = (right - here) / 0.01, (below - here) / 0.01
     linear = np.stack([across, down], 1) * (longer_output / longer_reference)
-    shift = here * longer_output - linear @ (middle * longer_reference)
+    shift = here * longer_output - linear @ (middle * longer_reference + corner)
     return [round(float(value), 4) for value in (*linear[:, 0], *linear[:, 1], *shift)]
+
+
+def longer_side(facts: Mapping[str, Any]) -> int:
+    return max(int(facts["width"]), int(facts["height"]))
 
 
 def pixel_box(box: geometry.Box, facts: Mapping[str, Any]) -> tuple[int, int, int, int]:
     """x, y, width, height in pixels of the upright picture, inside it and at least one pixel, from fractions."""
     width, height = int(facts["width"]), int(facts["height"])
-    longer = max(width, height)
+    longer = longer_side(facts)
     left = min(max(round(box[0] * longer), 0), width - 1)
     top = min(max(round(box[1] * longer), 0), height - 1)
     right = min(max(round(box[2] * longer), left + 1), width)

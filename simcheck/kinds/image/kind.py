@@ -9,7 +9,7 @@ import numpy as np
 from simcheck.calibration import load_model
 from simcheck.encoders import DEFAULT_IMAGE_ENCODER, ImageEncoder, load_image_encoder
 from simcheck.encoders.background import likeness, load_background
-from simcheck.index.base import Candidate, Index, LaneSpec
+from simcheck.index.base import Candidate, Index, LaneSpec, StoredReference
 from simcheck.index.lanes import codebook
 from simcheck.kinds.base import Description, Finding, Media, Nomination, Probe
 from simcheck.kinds.image import describe, finding, verify
@@ -34,6 +34,8 @@ VOTES_LEAST, VOTES_OVER_CHANCE, CHANCE = 0.16, 1.5, 10
 nothing to do with the output."""
 TONES_KEPT: tuple[Orientation, ...] = ((False, False), (True, False))
 ORIENTATIONS: tuple[Orientation, ...] = (*TONES_KEPT, (False, True), (True, True))
+SURE_WHOLE = 0.9
+"""A match of this score with the whole of a large work needs no look at its tiles."""
 SURE_SCORE, SURE_COVERAGE = 0.99, 0.85
 """A match of this score that takes so much of the output leaves nothing to look for."""
 
@@ -146,10 +148,23 @@ class ImageInspection:
         return best
 
     def verify(self, nomination: Nomination, references: int) -> Finding | None:
-        """Compare with one work; None where nothing is shared."""
-        stored = nomination.stored
+        """Compare with one work; None where nothing is shared. The tiles of a large one only where the whole left
+        doubt: they show less of what is copied."""
+        best: Finding | None = None
+        for pairs in finding.strongest(finding.hints_of(nomination, self._views), nomination.stored):
+            found = self._best(nomination.stored, pairs, references)
+            if found is not None and (best is None or found.score > best.score):
+                best = found
+            if best is not None and best.score >= SURE_WHOLE:
+                break
+        return best
+
+    def _best(
+        self, stored: StoredReference, pairs: Sequence[tuple[finding.Pair, finding.Hint]], references: int
+    ) -> Finding | None:
+        """The strongest of some pairs of frames and segments."""
         found: tuple[Alignment, finding.Pair, finding.Hint] | None = None
-        for pair, hint in finding.strongest(finding.hints_of(nomination, self._views)):
+        for pair, hint in pairs:
             look, segment = self._looks[pair.frame], stored.segments[pair.ordinal]
             aligned = verify.align(look, segment, hint.orientations, hint.guesses)
             if aligned is None or aligned.agreement is None:

@@ -17,9 +17,9 @@ pytest.importorskip("onnx")
 from simcheck.encoders import load_image_encoder  # noqa: E402
 from simcheck.encoders.training import export, train  # noqa: E402
 from simcheck.encoders.training.data import Steps, to_tensor  # noqa: E402
-from simcheck.encoders.training.network import CopyNetwork, WhitenedNetwork, fold, from_state  # noqa: E402
+from simcheck.encoders.training.network import CopyNetwork, fold, from_state  # noqa: E402
 from simcheck.encoders.training.objective import losses  # noqa: E402
-from simcheck.encoders.training.whitening import features_of, whitening  # noqa: E402
+from simcheck.encoders.training.whitening import whitened, whitening  # noqa: E402
 
 CPU = torch.device("cpu")
 PICTURES = [made_up_picture(seed, 40 + seed, 50) for seed in range(12)]
@@ -125,27 +125,40 @@ def test_going_on_from_weights_leaves_still_blocks_alone() -> None:
     before = {name: value.clone() for name, value in trainer.fast.state_dict().items()}
     trainer.train_step(Steps(PICTURES, 4, 64, 1, 1)[0], 0)
     moved = {name for name, value in trainer.fast.named_parameters() if not torch.equal(value, before[name])}
-    assert moved == {name for name, _ in trainer.fast.named_parameters() if not name.startswith("stem.")}
+    assert moved == {name for name, _ in trainer.fast.named_parameters() if not name.startswith("network.stem.")}
+
+
+def test_threads_that_share_a_batch_take_the_same_step() -> None:
+    """Folded, four views at once or two at a time: the same gradients, so the same weights."""
+    batch = Steps(PICTURES, 4, 64, 1, 1)[0]
+    weights = []
+    for micro in (4, 2):
+        trainer = train.Trainer(train.Recipe(size=64, batch=4, fused=True, micro=micro), PICTURES, CPU)
+        trainer.half_precision = False
+        found = trainer.train_step(batch, 0)
+        weights.append((found, trainer.fast.state_dict()))
+    (one, whole), (other, parts) = weights
+    torch.testing.assert_close(one.contrast, other.contrast, rtol=1e-5, atol=1e-5)
+    for name, value in whole.items():
+        torch.testing.assert_close(parts[name], value, rtol=1e-3, atol=1e-4, msg=name)
 
 
 def test_whitening_gives_every_direction_the_same_variance() -> None:
     """Correlated features with one strong direction come out uncorrelated, of variance 1."""
     torch.manual_seed(0)
     features = torch.randn(4000, 6) @ torch.randn(6, 6) + 5
-    mean, matrix = whitening(features, dimensions=4, shrinkage=0.0)
-    torch.testing.assert_close(torch.cov(((features - mean) @ matrix.t()).t()), torch.eye(4), rtol=0, atol=1e-3)
+    mean, spread, matrix = whitening(features, dimensions=4, shrinkage=0.0)
+    white = (features - mean) / spread @ matrix.t()
+    torch.testing.assert_close(torch.cov(white.t()), torch.eye(4), rtol=0, atol=1e-3)
 
 
 def test_the_export_equals_the_network(tmp_path: Path) -> None:
     """Another batch size than the example's, weights rounded to half precision; the whitening of twelve pictures
     magnifies the rounding, the packaged weights agree to a millionth.
     """
-    network = fold(_used_network())
-    mean, matrix = whitening(features_of(network, PICTURES, 96))
     weights = tmp_path / "whitened.pt"
-    torch.save({"network": network.state_dict(), "mean": mean, "matrix": matrix}, weights)
+    torch.save(whitened(fold(_used_network()), PICTURES, 96).state_dict(), weights)
     loaded = export.load_weights(weights)
-    assert isinstance(loaded, WhitenedNetwork)
     export.export(loaded, tmp_path / "net.onnx", 96)
     export.describe(tmp_path / "net.onnx", 96)
     squares = np.stack([cv2.resize(p, (96, 96), interpolation=cv2.INTER_LINEAR) for p in PICTURES[:5]])

@@ -40,13 +40,11 @@ class _Packaged(nn.Module):
         return vectors
 
 
-def load_weights(path: Path) -> nn.Module:
-    """The network to export: whitened, a checkpoint's slow copy, a bare state dict, or the first try's weights."""
+def load_weights(path: Path) -> WhitenedNetwork:
+    """The network to export: whitened, or a checkpoint's slow copy."""
     state = torch.load(path, map_location="cpu", weights_only=True)
-    network = from_state(state.get("slow", state.get("network", state)))
-    if "matrix" in state:
-        return WhitenedNetwork(network, state["mean"], state["matrix"]).eval()
-    return network.eval()
+    state = state.get("slow", state)
+    return WhitenedNetwork(from_state(state), state["mean"], state["spread"], state["matrix"]).eval()
 
 
 def export(network: nn.Module, path: Path, size: int) -> None:

@@ -1,4 +1,4 @@
-"""The network behind ``simcheck-image-1``: a small residual network with generalised-mean pooling.
+"""The network behind the image encoder: a small residual network with generalised-mean pooling.
 
 Input: float32, (n, 3, h, w), RGB, normalised with :data:`MEAN` and :data:`STD`; any size from 64 pixels.
 Output: float32, (n, 256), unit length. 3.1 million parameters.
@@ -48,7 +48,8 @@ class Block(nn.Module):
 
 
 class CopyNetwork(nn.Module):
-    """Pictures to unit vectors; see the module's docstring for shapes.
+    """Pictures to features: float32, (n, 928), not negative, pooled at three depths, the deepest twice (as a power mean
+    and a mean).
 
     ``fused``: batch normalisation folded into the convolutions. Computes the same, has no batch statistics, and
     trains a fifth faster on a CPU: the form to go on with from trained weights.
@@ -68,15 +69,8 @@ class CopyNetwork(nn.Module):
             Block(fused, w[3], w[4], 2),
         )
         self.power = nn.Parameter(torch.full((1,), 3.0))
-        self.projection = nn.Linear(w[4], DIMENSIONS)
-        self.centre = nn.BatchNorm1d(DIMENSIONS, affine=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        pooled = pool(self.body(self.stem(x)), self.power)
-        return F.normalize(self.centre(self.projection(pooled)), dim=1)
-
-    def features(self, x: Tensor) -> Tensor:
-        """float32, (n, 928), not negative: pooled at three depths, the deepest twice (as a power mean and a mean)."""
         x, parts = self.stem(x), []
         for number, block in enumerate(self.body):
             x = block(x)
@@ -86,19 +80,21 @@ class CopyNetwork(nn.Module):
 
 
 class WhitenedNetwork(nn.Module):
-    """What is exported: the trained network's features, whitened. See :mod:`.whitening`.
+    """What is trained and exported: pictures to unit vectors, float32, (n, 256). See :mod:`.whitening` for the rest.
 
-    ``mean``: float32, (928,). ``matrix``: float32, (256, 928).
+    ``mean``, ``spread``: float32, (928,). ``matrix``: float32, (256, 928).
     """
 
-    def __init__(self, network: CopyNetwork, mean: Tensor, matrix: Tensor) -> None:
+    def __init__(self, network: CopyNetwork, mean: Tensor, spread: Tensor, matrix: Tensor) -> None:
         super().__init__()
         self.network = network
         self.mean = nn.Buffer(mean)
-        self.matrix = nn.Buffer(matrix)
+        self.spread = nn.Buffer(spread)
+        self.matrix = nn.Parameter(matrix)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.normalize((self.network.features(x) - self.mean) @ self.matrix.t(), dim=1)
+        features = (self.network(x) - self.mean) / self.spread
+        return F.normalize(features @ self.matrix.t(), dim=1)
 
 
 def fold(network: CopyNetwork) -> CopyNetwork:
@@ -112,7 +108,7 @@ def fold(network: CopyNetwork) -> CopyNetwork:
             scale = state[f"{norm}.weight"] / torch.sqrt(state[f"{norm}.running_var"] + 1e-5)
             folded[name] = value * scale.view(-1, 1, 1, 1)
             folded[f"{stem}.bias"] = state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
-        elif last == "power" or stem in ("projection", "centre"):
+        elif last == "power":
             folded[name] = value
     result = CopyNetwork(fused=True)
     result.load_state_dict(folded)
@@ -120,9 +116,11 @@ def fold(network: CopyNetwork) -> CopyNetwork:
 
 
 def from_state(state: dict[str, Tensor]) -> CopyNetwork:
-    """A network of the form the weights have: plain, folded or the first try's."""
+    """A network of the form the weights have: plain, folded, the first try's, or that of a `WhitenedNetwork`."""
     if "fc.weight" in state:
         state = from_prototype(state)
+    if "matrix" in state:
+        state = {name.removeprefix("network."): v for name, v in state.items() if name.startswith("network.")}
     network = CopyNetwork(fused="stem.0.bias" in state)
     network.load_state_dict(state)
     return network
@@ -132,17 +130,19 @@ _PROTOTYPE_NAMES = {
     ".a.": ".first.",
     ".b.": ".second.",
     ".d.": ".shortcut.",
-    "fc.": "projection.",
-    "bn.": "centre.",
 }
+_PROTOTYPE_ONLY = "fc.", "bn."
+"""Its projection: features are whitened instead."""
 
 
 def from_prototype(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """Rename the first try's weights (fp16, blue-green-red input) to this network's (fp32, red-green-blue)."""
     renamed: dict[str, Tensor] = {}
     for name, value in state.items():
+        if name.startswith(_PROTOTYPE_ONLY):
+            continue
         for old, new in _PROTOTYPE_NAMES.items():
-            name = name.replace(old, new) if old.startswith(".") or name.startswith(old) else name
+            name = name.replace(old, new)
         renamed["power" if name == "p" else name] = value.float() if value.is_floating_point() else value
     renamed["stem.0.weight"] = renamed["stem.0.weight"].flip(1).contiguous()
     return renamed

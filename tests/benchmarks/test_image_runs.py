@@ -123,6 +123,16 @@ def test_the_gate_finds_a_copy_and_does_not_see_what_is_out_of_the_index(half, t
     assert figures["alarms"]["all"].outputs == 1
 
 
+def test_an_ablation_can_do_without_verification_or_calibration(half, tmp_path):
+    works = [Registered(path.name, path) for path in half.references]
+    library = gate.register(works, tmp_path / "index")
+    lanes = frozenset(("image.pdq", "image.local", "image.encoder"))
+    for keep in (Keep(lanes, verified=False), Keep(lanes, calibrated=False)):
+        copy, unrelated = gate.run(library, _cases(half, tmp_path), 1, keep)
+        assert copy.answers[0].reference == half.references[0].name
+        assert copy.answers[0].score > max((one.score for one in unrelated.answers), default=0.0)
+
+
 def test_an_ablation_asks_only_what_it_keeps():
     def probe(lane, view):
         return Probe(lane, np.zeros((1, 8), np.uint8), view)

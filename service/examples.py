@@ -48,7 +48,7 @@ REPORT: dict[str, Any] = {
     ],
     "index": {"revision": 812, "references": 25000},
     "policy": {"name": "default", "version": 1, "hash": f"sha256:{_HASH}"},
-    "models": {"image": "simcheck-image-1"},
+    "models": {"image": "simcheck-image-2"},
     "notes": [],
     "error": None,
 }
@@ -79,7 +79,7 @@ INDEX = {
     "quarantined": 3,
     "recall": {"image.encoder": 0.995, "image.local": 0.97, "image.phash": 1.0},
     "policy": REPORT["policy"],
-    "models": {"image": "simcheck-image-1"},
+    "models": {"image": "simcheck-image-2"},
 }
 
 

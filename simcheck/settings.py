@@ -40,7 +40,7 @@ class Settings(BaseSettings):
 
     index: Path | None = Field(default=None, description="folder of the index")
     policy: Path | None = Field(default=None, description="policy file; the built-in default without one")
-    encoder: str = Field(default="simcheck-image-1", description="simcheck-image-1, st:NAME or onnx:PATH")
+    encoder: str = Field(default="simcheck-image-2", description="simcheck-image-2, st:NAME or onnx:PATH")
     sentences: str = Field(
         default="all-MiniLM-L6-v2", description="sentence encoder of texts: all-MiniLM-L6-v2, st:NAME, or off"
     )

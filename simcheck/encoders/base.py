@@ -23,7 +23,7 @@ class ImageEncoder(Protocol):
 
     @property
     def name(self) -> str:
-        """What a report names, ``simcheck-image-1``."""
+        """What a report names, ``simcheck-image-2``."""
 
     @property
     def dimensions(self) -> int:

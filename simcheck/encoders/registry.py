@@ -11,13 +11,13 @@ from simcheck.encoders.onnx import OnnxEncoder
 from simcheck.encoders.preparation import read_model_file
 from simcheck.errors import ModelError
 
-DEFAULT_IMAGE_ENCODER = "simcheck-image-1"
+DEFAULT_IMAGE_ENCODER = "simcheck-image-2"
 DEFAULT_TEXT_ENCODER = "all-MiniLM-L6-v2"
 WEIGHTS = Path(__file__).parent / "weights"
 
 
 def load_image_encoder(spec: str = DEFAULT_IMAGE_ENCODER, threads: int = 1) -> ImageEncoder:
-    """Load ``simcheck-image-1`` (ships with simcheck), ``onnx:PATH`` or ``st:NAME``.
+    """Load ``simcheck-image-2`` (ships with simcheck), ``onnx:PATH`` or ``st:NAME``.
 
     ``threads`` is how many cores one call may use, 0 for all. Raises :class:`simcheck.errors.ModelError` with one
     sentence when the encoder is unknown, missing, damaged or no image encoder.

@@ -35,7 +35,7 @@ def test_another_encoders_background_is_refused(monkeypatch: pytest.MonkeyPatch,
     encoder = load_image_encoder()
     monkeypatch.setattr(background, "WEIGHTS", tmp_path)
     assert load_background(encoder) is None
-    file = tmp_path / "simcheck-image-1.background.npz"
+    file = tmp_path / "simcheck-image-2.background.npz"
     np.savez(file, identity="another", vectors=encoder.encode([made_up_picture(1)]))
     with pytest.raises(ModelError, match="was made by another"):
         load_background(encoder)

@@ -17,7 +17,7 @@ from simcheck.encoders.preparation import Preparation, read_model_file
 from simcheck.encoders.registry import WEIGHTS
 from simcheck.errors import ModelError
 
-PACKAGED = "simcheck-image-1"
+PACKAGED = "simcheck-image-2"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_missing_files_are_named(copied: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("spec", ["", "simcheck-image-9", "onnx:", "st:", "clip"])
 def test_an_unknown_encoder_lists_the_choices(spec: str) -> None:
     """A wrong name is one error with what would be right."""
-    with pytest.raises(ModelError, match="choose simcheck-image-1, onnx:PATH"):
+    with pytest.raises(ModelError, match="choose simcheck-image-2, onnx:PATH"):
         load_image_encoder(spec)
 
 

@@ -17,7 +17,7 @@ from simcheck.errors import ModelError
 class _Drifted:
     """The packaged encoder with noise on its vectors."""
 
-    name = "simcheck-image-1"
+    name = "simcheck-image-2"
     dimensions = 256
     identity = "drifted"
 

@@ -24,10 +24,10 @@ def encoder() -> ImageEncoder:
 def test_it_is_an_image_encoder(encoder: ImageEncoder) -> None:
     """Name, size and identity are what reports and the index rely on."""
     assert isinstance(encoder, ImageEncoder)
-    assert encoder.name == "simcheck-image-1"
+    assert encoder.name == "simcheck-image-2"
     assert encoder.dimensions == 256
     name, weights, preparation = encoder.identity.split("/")
-    assert name == "simcheck-image-1"
+    assert name == "simcheck-image-2"
     assert len(weights) == 32
     assert len(preparation) == 16
 
@@ -89,5 +89,5 @@ def test_loading_and_encoding_import_no_torch() -> None:
 
 def test_the_package_stays_small() -> None:
     """At most 12 MB of weights, with a model card beside them."""
-    assert (WEIGHTS / "simcheck-image-1.onnx").stat().st_size <= 12_000_000
-    assert Path(WEIGHTS / "simcheck-image-1.md").read_text(encoding="utf-8").startswith("# simcheck-image-1")
+    assert (WEIGHTS / "simcheck-image-2.onnx").stat().st_size <= 12_000_000
+    assert Path(WEIGHTS / "simcheck-image-2.md").read_text(encoding="utf-8").startswith("# simcheck-image-2")

@@ -85,7 +85,7 @@ def report(*matches: Match, decision: Decision = "block", path: str = "out/a.png
         "matches": matches,
         "index": IndexState(revision=812, references=25000),
         "policy": PolicyState(name="default", version=1, hash="sha256:" + "cd" * 32),
-        "models": {"image": "simcheck-image-1"},
+        "models": {"image": "simcheck-image-2"},
     }
     return Report(**(values | changes))
 

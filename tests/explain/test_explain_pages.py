@@ -53,7 +53,7 @@ def test_page_holds_everything_a_decision_rests_on() -> None:
     html = render_html([item(notes=("12 of its 96 frames were looked at.",))])
     for words in (
         "block", "Repeats “Starry harbour”", "image.block", "0.998", "46 %", "94 %", "partial", "default 1, sha256:cd",
-        "revision 812 with 25,000 references", "simcheck-image-1", "abab", "12,345", ID, "12 of its 96 frames",
+        "revision 812 with 25,000 references", "simcheck-image-2", "abab", "12,345", ID, "12 of its 96 frames",
         "143 details lie in the same arrangement", "2026-11-22T21:00:00Z",
     ):  # fmt: skip
         assert words in html, words

@@ -41,7 +41,7 @@ def report_of(path: str, data: bytes | None, decision: str = "pass", **changed: 
         "score": None if unchecked else 0.0,
         "index": IndexState(revision=7, references=3),
         "policy": PolicyState(name="default", version=1, hash="sha256:aa"),
-        "models": {"image": "simcheck-image-1"},
+        "models": {"image": "simcheck-image-2"},
         "error": Fault(code="unreadable", message="cannot be read") if unchecked else None,
     }
     return Report.model_validate(values | changed)

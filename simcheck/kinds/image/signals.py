@@ -58,6 +58,9 @@ lines on a sheet are compared: charts and pages of one style have near hashes, c
 copy of the other."""
 DRAWN_LINES, DRAWN_SHEET = (0.2, 0.5), (0.5, 0.75)
 """The same, milder, where a drawing is compared with the outlines of a reference."""
+FAR_BITS, NEAR_BITS = 112, 100
+"""Outlines' hashes of a drawing and of what it is no drawing of, and of what it may be: two garments of one shape lie on
+each other, and differ by 116."""
 DRAWN = 0.12, 0.25
 """The same for a part of a picture: a caption, a meme's text or a frame is drawn, and is no part of a photograph. What
 is photographic, agrees cleanly and holds many details is copied, however small a part it is: a policy's rule on the
@@ -125,6 +128,7 @@ def _drawn(signals: Mapping[str, Any]) -> dict[str, float]:
     much = ramp(math.log1p(signals["blocks"]), 2, 5)
     fit, near, paper = ramp(signals["fit"], 4, 18), ramp(96 - bits, 0, 40), ramp(signals["paper"], 0.2, 0.6)
     whole = ramp(signals["fit"], 7, 11) * ramp(signals["blocks"], 14, 24) * (signals["aligned_by"] == "whole")
+    whole *= 1 - ramp(bits, NEAR_BITS, FAR_BITS)
     return {
         "drawn": 1.0,
         "drawn_whole": ground * whole,

@@ -100,6 +100,16 @@ def test_default_policy_lets_rights_pass_before_anything_is_held() -> None:
     assert default.judge_match({**exact, "allowed": False}) == ("block", "exact")
 
 
+def test_default_policy_takes_a_frame_for_shared_where_places_agree() -> None:
+    """A stylised copy whose middle disagrees is no frame: nothing but outlines lies on the work's."""
+    default = policy.load()
+    facts = {"output.kind": "image", "type": "altered", "score": 0.99, "allowed": False, "coverage.output": 0.8}
+    frame = {"disputed": 0.24, "plain": 0.17, "inside": 0.6, "shifted": 0.0, "outlined": True}
+    signals = {f"signals.{name}": value for name, value in frame.items()}
+    assert default.judge_match({**facts, **signals, "signals.inliers": 15}) == ("pass", "image.shared-frame")
+    assert default.judge_match({**facts, **signals, "signals.inliers": 0}) == ("block", "image.block")
+
+
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_default_policy_covers_every_picture_and_never_blocks_the_less_sure(a: float, b: float, share: float) -> None:
     default = policy.load()

@@ -126,6 +126,10 @@ def test_a_drawing_on_the_outlines_scores_high_and_a_page_of_the_same_lines_does
     page = {**drawing, "plain": 0.6, "one_tone": 0.8}
     assert shipped.probability(evidence(page), 349) < 0.2
     assert shipped.probability(evidence({**drawing, "fit": 2.0, "blocks": 9}), 349) < 0.5
+    # Two garments of one shape lie on each other; nobody would take one for a drawing of the other.
+    shape = {**drawing, "fit": 9.2, "blocks": 49, "plain": 0.16, "paper": 0.39, "outlines": 0.48}
+    assert shipped.probability(evidence({**shape, "outline_distance": 116}), 349) < 0.5
+    assert shipped.probability(evidence({**shape, "outline_distance": 88}), 349) > 0.9
 
 
 def test_a_window_around_other_pictures_scores_low() -> None:

@@ -110,6 +110,19 @@ def test_default_policy_takes_a_frame_for_shared_where_places_agree() -> None:
     assert default.judge_match({**facts, **signals, "signals.inliers": 0}) == ("block", "image.block")
 
 
+def test_default_policy_takes_nothing_in_register_for_a_second_photograph() -> None:
+    """Another picture laid over a copy takes what is finest from it, but the copy stays where the work has it."""
+    default = policy.load()
+    facts = {"output.kind": "image", "type": "altered", "score": 0.99, "allowed": False, "coverage.output": 0.9}
+    blend = {
+        "fine": 0.71, "inliers": 24, "paper": 0.3, "pdq_distance": 74, "outline_distance": 106, "kept": 0.6,
+        "explained": 0.55, "side": 240,
+    }  # fmt: skip
+    signals = {f"signals.{name}": value for name, value in blend.items()}
+    assert default.judge_match({**facts, **signals, "signals.shifted": 0.03}) == ("pass", "image.same-subject")
+    assert default.judge_match({**facts, **signals, "signals.shifted": 0.003}) == ("review", "image.taken-again")
+
+
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_default_policy_covers_every_picture_and_never_blocks_the_less_sure(a: float, b: float, share: float) -> None:
     default = policy.load()

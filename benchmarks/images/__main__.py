@@ -26,7 +26,7 @@ from benchmarks.images.outcome import HELD, Outcome, SharedPairs
 from simcheck.errors import UsageError
 
 QUICK = 3
-ABLATION_PER_FAMILY, ABLATION_NEGATIVES = 2, 8
+ABLATION_PER_FAMILY, ABLATION_NEGATIVES = 1, 16
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

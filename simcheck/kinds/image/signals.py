@@ -59,8 +59,8 @@ copy of the other."""
 DRAWN_LINES, DRAWN_SHEET = (0.2, 0.5), (0.5, 0.75)
 """The same, milder, where a drawing is compared with the outlines of a reference."""
 FAR_BITS, NEAR_BITS = 112, 100
-"""Bits between the outlines' hashes from which a drawing of the whole is out of the question, and up to which it is not:
-two garments of one shape lie on each other, and differ by 116."""
+"""Bits between the outlines' hashes from which nothing is a drawing of the whole, and up to which it may be: two
+garments of one shape lie on each other, and differ by 116."""
 DRAWN = 0.12, 0.25
 """The same for a part of a picture: a caption, a meme's text or a frame is drawn, and is no part of a photograph. What
 is photographic, agrees cleanly and holds many details is copied, however small a part it is: a policy's rule on the

@@ -123,6 +123,44 @@ def test_default_policy_takes_nothing_in_register_for_a_second_photograph() -> N
     assert default.judge_match({**facts, **signals, "signals.shifted": 0.003}) == ("review", "image.taken-again")
 
 
+def judged(score: float, signals: dict[str, object], coverage: float = 0.9) -> tuple[str, str]:
+    """What the default policy says about a match between pictures."""
+    facts = {"output.kind": "image", "type": "altered", "allowed": False, "score": score}
+    covered = {"coverage.output": coverage, "coverage.reference": coverage}
+    return policy.load().judge_match({**facts, **covered, **{f"signals.{name}": value for name, value in signals.items()}})
+
+
+def test_default_policy_lets_a_person_see_two_pictures_before_one_ground() -> None:
+    """Three quarters of the pixels are the same, in place, around another thing: no picture says whether it was put onto
+    the work or stands before the same wall. Many agreeing places, or a near hash, say that it is the work."""
+    ground = {
+        "outlined": False, "disputed": 0.17, "shifted": 0.0, "inliers": 48, "pdq_distance": 100, "kept": 0.8,
+        "explained": 0.79,
+    }  # fmt: skip
+    assert judged(1.0, ground) == ("review", "image.same-ground")
+    assert judged(1.0, {**ground, "inliers": 183}) == ("block", "image.block")
+    assert judged(1.0, {**ground, "pdq_distance": 40}) == ("block", "image.block")
+    assert judged(0.5, ground) == ("pass", "image.unlike")
+
+
+def test_default_policy_lets_a_person_see_what_two_witnesses_call_the_work() -> None:
+    """A picture that is mostly sky and has been bent scores low; its hash is near and seventy places agree."""
+    bent = {"inliers": 71, "pdq_distance": 74, "disputed": 0.01, "blocks": 70}
+    assert judged(0.09, bent) == ("review", "image.same-places")
+    assert judged(0.09, {**bent, "pdq_distance": 100}) == ("pass", "image.unlike")
+    assert judged(0.09, {**bent, "inliers": 20}) == ("pass", "image.unlike")
+
+
+def test_default_policy_takes_no_place_for_shared_where_outlines_are_near() -> None:
+    """A poster made of the work: few tones are left, the outlines' hash is not far."""
+    poster = {
+        "shifted": 0.0, "inliers": 47, "pdq_distance": 80, "outline_distance": 70, "kept": 0.4, "explained": 0.4,
+        "disputed": 0.05,
+    }  # fmt: skip
+    assert judged(1.0, poster, 0.5) == ("block", "image.block")
+    assert judged(1.0, {**poster, "outline_distance": 90}, 0.5) == ("pass", "image.shared-place")
+
+
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_default_policy_covers_every_picture_and_never_blocks_the_less_sure(a: float, b: float, share: float) -> None:
     default = policy.load()

@@ -127,12 +127,13 @@ def judged(score: float, signals: dict[str, object], coverage: float = 0.9) -> t
     """What the default policy says about a match between pictures."""
     facts = {"output.kind": "image", "type": "altered", "allowed": False, "score": score}
     covered = {"coverage.output": coverage, "coverage.reference": coverage}
-    return policy.load().judge_match({**facts, **covered, **{f"signals.{name}": value for name, value in signals.items()}})
+    named = {f"signals.{name}": value for name, value in signals.items()}
+    return policy.load().judge_match({**facts, **covered, **named})
 
 
 def test_default_policy_lets_a_person_see_two_pictures_before_one_ground() -> None:
-    """Three quarters of the pixels are the same, in place, around another thing: no picture says whether it was put onto
-    the work or stands before the same wall. Many agreeing places, or a near hash, say that it is the work."""
+    """Three quarters of the pixels are the same, in place, around another thing: no picture says whether it was put
+    onto the work or stands before the same wall. Many agreeing places, or a near hash, say that it is the work."""
     ground = {
         "outlined": False, "disputed": 0.17, "shifted": 0.0, "inliers": 48, "pdq_distance": 100, "kept": 0.8,
         "explained": 0.79,

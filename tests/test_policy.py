@@ -152,6 +152,15 @@ def test_default_policy_lets_a_person_see_what_two_witnesses_call_the_work() -> 
     assert judged(0.09, {**bent, "inliers": 20}) == ("pass", "image.unlike")
 
 
+def test_default_policy_lets_a_person_see_a_drawing_whose_outlines_are_near() -> None:
+    """A comic's page has even ground like a chart, so a sketch after it scores low; charts are one tone, too."""
+    sketch = {"outlined": True, "outline_distance": 54, "fit": 32.6, "one_tone": 0.33, "disputed": 0.04, "plain": 0.53}
+    assert judged(0.07, sketch) == ("review", "image.drawn-near")
+    assert judged(0.07, {**sketch, "one_tone": 0.74}) == ("pass", "image.unlike")
+    assert judged(0.07, {**sketch, "fit": 9.0}) == ("pass", "image.unlike")
+    assert judged(0.99, sketch) == ("block", "image.block")
+
+
 def test_default_policy_takes_no_place_for_shared_where_outlines_are_near() -> None:
     """A poster made of the work: few tones are left, the outlines' hash is not far."""
     poster = {

@@ -131,6 +131,18 @@ def judged(score: float, signals: dict[str, object], coverage: float = 0.9) -> t
     return policy.load().judge_match({**facts, **covered, **named})
 
 
+def test_default_policy_lets_a_person_see_what_the_encoder_knows() -> None:
+    """A copy that was bent loses what is finest, like a second photograph, but keeps its places, and the encoder takes
+    it for the same picture."""
+    bent = {
+        "fine": 0.79, "inliers": 41, "paper": 0.34, "pdq_distance": 74, "outline_distance": 86, "kept": 0.46,
+        "explained": 0.52, "side": 240, "shifted": 0.02, "cosine_above": 0.41,
+    }  # fmt: skip
+    assert judged(1.0, bent) == ("review", "image.taken-again")
+    assert judged(1.0, {**bent, "cosine_above": 0.2}) == ("pass", "image.same-subject-placed")
+    assert judged(1.0, {**bent, "inliers": 20}) == ("pass", "image.same-subject")
+
+
 def test_default_policy_lets_a_person_see_two_pictures_before_one_ground() -> None:
     """Three quarters of the pixels are the same, in place, around another thing: no picture says whether it was put
     onto the work or stands before the same wall. Many agreeing places, or a near hash, say that it is the work."""
@@ -150,6 +162,12 @@ def test_default_policy_lets_a_person_see_what_two_witnesses_call_the_work() -> 
     assert judged(0.09, bent) == ("review", "image.same-places")
     assert judged(0.09, {**bent, "pdq_distance": 100}) == ("pass", "image.unlike")
     assert judged(0.09, {**bent, "inliers": 20}) == ("pass", "image.unlike")
+    on_white = {"inliers": 22, "pdq_distance": 58, "disputed": 0.0, "blocks": 39, "kept": 0.68}
+    assert judged(0.02, on_white, 0.33) == ("review", "image.same-places-near")
+    assert judged(0.02, {**on_white, "disputed": 0.12}, 0.33) == ("pass", "image.unlike")
+    stickers = {"inliers": 203, "pdq_distance": 94, "disputed": 0.02, "blocks": 60, "kept": 0.8}
+    assert judged(0.6, stickers) == ("review", "image.same-places-many")
+    assert judged(0.6, {**stickers, "kept": 0.3}) == ("pass", "image.unlike")
 
 
 def test_default_policy_lets_a_person_see_a_drawing_whose_outlines_are_near() -> None:

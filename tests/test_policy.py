@@ -104,10 +104,12 @@ def test_default_policy_takes_a_frame_for_shared_where_places_agree() -> None:
     """A stylised copy whose middle disagrees is no frame: nothing but outlines lies on the work's."""
     default = policy.load()
     facts = {"output.kind": "image", "type": "altered", "score": 0.99, "allowed": False, "coverage.output": 0.8}
-    frame = {"disputed": 0.24, "plain": 0.17, "inside": 0.6, "shifted": 0.0, "outlined": True}
+    frame = {"disputed": 0.24, "plain": 0.17, "inside": 0.6, "shifted": 0.0, "outlined": True, "pdq_distance": 100}
     signals = {f"signals.{name}": value for name, value in frame.items()}
     assert default.judge_match({**facts, **signals, "signals.inliers": 15}) == ("pass", "image.shared-frame")
     assert default.judge_match({**facts, **signals, "signals.inliers": 0}) == ("block", "image.block")
+    near = {**signals, "signals.inliers": 44, "signals.pdq_distance": 60}
+    assert default.judge_match({**facts, **near}) == ("block", "image.block")
 
 
 def test_default_policy_takes_nothing_in_register_for_a_second_photograph() -> None:

@@ -67,10 +67,10 @@ def insets(grey: np.ndarray) -> list[Box]:
     on_it = np.abs(small.astype(np.int16) - int(near.argmax())) > EVEN
     if on_it.mean() > 1 - GROUND_LEAST:
         return []
-    on_it = cv2.morphologyEx(on_it.astype(np.uint8), cv2.MORPH_OPEN, np.ones((GAP, GAP), np.uint8))
+    solid = cv2.morphologyEx(on_it.astype(np.uint8), cv2.MORPH_OPEN, np.ones((GAP, GAP), np.uint8))
     found = [
         (int(x) + EDGE, int(y) + EDGE, int(x + width) - EDGE, int(y + height) - EDGE)
-        for x, y, width, height, area in cv2.connectedComponentsWithStats(on_it)[2][1:]
+        for x, y, width, height, area in cv2.connectedComponentsWithStats(solid)[2][1:]
         if min(width, height) >= INSET_LEAST * SIDE and area >= INSET_FULL * width * height
     ]
     return largest(found, max(small.shape))

@@ -104,10 +104,15 @@ class Look:
 
     @cached_property
     def panels(self) -> list[Look]:
-        """What straight seams cut it into, where they do; what is the trimmed picture is no panel."""
+        """What straight seams cut it into, where they do, and the pictures on a page; what is the trimmed picture is no
+        panel."""
         known = [self.box] if self.trimmed is None else [self.box, self.trimmed.box]
-        boxes = [box for box in views.panels(self.medium) if all(views.apart(box, one) for one in known)]
-        panels = [self._part(f"panel-{number}", box) for number, box in enumerate(boxes)]
+        boxes: list[geometry.Box] = []
+        for found in (*views.panels(self.medium), *views.insets(self.medium)):
+            box = views.without_border(self.medium, found)
+            if all(views.apart(box, one) for one in (*known, *boxes)):
+                boxes.append(box)
+        panels = [self._part(f"panel-{number}", box) for number, box in enumerate(boxes[: views.PANELS_MOST])]
         return [panel for panel in panels if panel is not None]
 
     def _part(self, name: str, box: geometry.Box) -> Look | None:

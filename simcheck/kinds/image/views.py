@@ -1,5 +1,5 @@
-"""Parts of an output that may be a whole reference by themselves: what is left without borders and letterboxes, and
-the panels of collages, strips and screens."""
+"""Parts of an output that may be a whole reference by themselves: what is left without borders and letterboxes, the
+panels of collages and strips, and the pictures on a page or screen."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ SEAM, SEAM_SHARE, SEAM_ABOVE = 10.0, 0.72, 0.3
 least, and so much more of them than from line to line in the picture at large."""
 PANEL_LEAST, PANELS_MOST = 0.15, 9
 """Shortest side of a panel as a share of the picture's longer side; how many panels are looked at."""
+GROUND_TONES, GROUND_LEAST = 9, 0.25
+"""Neighbouring grey values that are one ground, and the share of a picture that it takes at least where pictures lie on
+it."""
+INSET_LEAST, INSET_FULL, GAP, EDGE = 0.12, 0.8, 5, 2
+"""Shortest side of a picture on a ground as a share of the longer side; how much of its box is not ground; the width of
+what is too thin to be a part of it, and of its edge, which is half ground, at `SIDE` pixels."""
 
 
 def panels(grey: np.ndarray) -> list[Box]:
@@ -29,12 +35,10 @@ def panels(grey: np.ndarray) -> list[Box]:
 
     ``grey``: uint8 (h, w).
     """
-    height, width = grey.shape
-    factor = SIDE / max(height, width)
-    size = (max(8, round(width * factor)), max(8, round(height * factor)))
-    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = shrunk(grey).astype(np.float32)
+    height, width = small.shape
     found: list[tuple[int, int, int, int]] = []
-    waiting = [(0, 0, *size)]
+    waiting = [(0, 0, width, height)]
     while waiting and len(waiting) + len(found) < 4 * PANELS_MOST:
         left, top, right, bottom = waiting.pop(0)
         cut = small[top:bottom, left:right]
@@ -49,9 +53,51 @@ def panels(grey: np.ndarray) -> list[Box]:
             ]
         elif cut.shape != small.shape and cut.std() > EVEN:
             found.append((left, top, right, bottom))
-    found.sort(key=lambda box: -(box[2] - box[0]) * (box[3] - box[1]))
-    longer = max(size)
-    return [(x0 / longer, y0 / longer, x1 / longer, y1 / longer) for x0, y0, x1, y1 in found[:PANELS_MOST]]
+    return largest(found, max(small.shape))
+
+
+def insets(grey: np.ndarray) -> list[Box]:
+    """The pictures that lie on a page or screen, apart from its edges: full rectangles on a ground of one tone, in
+    fractions of the longer side; largest first.
+
+    ``grey``: uint8 (h, w).
+    """
+    small = shrunk(grey)
+    near = np.convolve(np.bincount(small.ravel(), minlength=256), np.ones(GROUND_TONES), "same")
+    on_it = np.abs(small.astype(np.int16) - int(near.argmax())) > EVEN
+    if on_it.mean() > 1 - GROUND_LEAST:
+        return []
+    solid = cv2.morphologyEx(on_it.astype(np.uint8), cv2.MORPH_OPEN, np.ones((GAP, GAP), np.uint8))
+    found = [
+        (int(x) + EDGE, int(y) + EDGE, int(x + width) - EDGE, int(y + height) - EDGE)
+        for x, y, width, height, area in cv2.connectedComponentsWithStats(solid)[2][1:]
+        if min(width, height) >= INSET_LEAST * SIDE and area >= INSET_FULL * width * height
+    ]
+    return largest(found, max(small.shape))
+
+
+def shrunk(grey: np.ndarray) -> np.ndarray:
+    """A picture with its longer side at `SIDE` pixels."""
+    height, width = grey.shape
+    factor = SIDE / max(height, width)
+    size = (max(8, round(width * factor)), max(8, round(height * factor)))
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+
+
+def largest(boxes: list[tuple[int, int, int, int]], longer: int) -> list[Box]:
+    """The largest boxes, not more than are looked at, in fractions of the longer side instead of pixels."""
+    boxes = sorted(boxes, key=lambda box: -(box[2] - box[0]) * (box[3] - box[1]))[:PANELS_MOST]
+    return [(x0 / longer, y0 / longer, x1 / longer, y1 / longer) for x0, y0, x1, y1 in boxes]
+
+
+def without_border(grey: np.ndarray, box: Box) -> Box:
+    """A part of a picture, trimmed where it has a border or a letterbox of its own."""
+    inner = trimmed(cut(grey, box))
+    if inner is None:
+        return box
+    longer = max(box[2] - box[0], box[3] - box[1])
+    left, top, right, bottom = (value * longer for value in inner)
+    return box[0] + left, box[1] + top, box[0] + right, box[1] + bottom
 
 
 def apart(one: Box, other: Box) -> bool:
@@ -74,10 +120,7 @@ def trimmed(grey: np.ndarray) -> Box | None:
     ``grey``: uint8 (h, w). A line at an edge belongs to the border while most of it has the colour of the outermost
     line, so that a caption in a letterbox does not end it.
     """
-    height, width = grey.shape
-    factor = SIDE / max(height, width)
-    size = (max(8, round(width * factor)), max(8, round(height * factor)))
-    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = shrunk(grey).astype(np.float32)
     top, bottom = (border(side) for side in (small, small[::-1]))
     left, right = (border(side) for side in (small.T, small.T[::-1]))
     rows, columns = small.shape

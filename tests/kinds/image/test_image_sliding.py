@@ -1,4 +1,5 @@
-"""Sliding one picture over the other, and the panels that seams cut: against pictures whose geometry is known."""
+"""Sliding one picture over the other, the panels that seams cut, and the pictures on a page: against pictures whose
+geometry is known."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from skimage import data
 
 from simcheck.kinds.image import geometry, sliding, views
+from simcheck.kinds.image.look import Look
 
 NAMES = ("chelsea", "coffee", "astronaut", "rocket")
 
@@ -100,3 +102,40 @@ def test_panels_of_a_collage_are_its_pictures(columns: int, rows: int, gutter: i
 @pytest.mark.parametrize("name", NAMES)
 def test_a_photograph_has_no_panels(name: str) -> None:
     assert views.panels(grey(name)) == []
+
+
+def page(letterbox: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """A page of lines with one picture on it, between bars of black on both of its sides."""
+    canvas = np.full((600, 1000), 255, np.uint8)
+    for row in range(20, 590, 22):
+        cv2.line(canvas, (30, row), (30 + 11 * row % 170 + 100, row), 90, 3)
+    picture = cv2.resize(grey("coffee"), (240, 200))
+    canvas[220:420, 420 - letterbox : 660 + letterbox] = 0
+    canvas[220:420, 420:660] = picture
+    return canvas, (420, 220, 660, 420)
+
+
+@pytest.mark.parametrize("letterbox", [0, 90])
+def test_a_picture_on_a_page_is_a_view_without_its_bars(letterbox: int) -> None:
+    """No seam runs from edge to edge, as on the page of a social network."""
+    canvas, truth = page(letterbox)
+    assert views.panels(canvas) == []
+    look = Look(np.repeat(canvas[..., None], 3, axis=2), lambda pictures: np.zeros((len(pictures), 2)))
+    found = [tuple(side * 1000 for side in part.box) for part in look.panels]
+    assert any(np.abs(np.subtract(one, truth)).max() < 14 for one in found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_picture_lies_on_a_photograph(name: str) -> None:
+    assert views.insets(grey(name)) == []
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(0, 2**16))
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_handed_over_boxes_lie_inside(height: int, width: int, seed: int) -> None:
+    picture = (np.random.default_rng(seed).random((height, width)) * 256).astype(np.uint8)
+    picture[: height // 2] = 200
+    for box in (*views.panels(picture), *views.insets(picture)):
+        x0, y0, x1, y1 = views.without_border(picture, box)
+        assert 0 <= x0 < x1 <= 1.05
+        assert 0 <= y0 < y1 <= 1.05

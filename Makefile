@@ -38,7 +38,7 @@ bench: bench-speed bench-images bench-sizes bench-series bench-large bench-encod
 
 bench-images: setup ## what is found and what cries wolf, against peers
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
-	$(BIN)/python -m benchmarks.images --half B --seed 20261130 --per-family 10
+	$(BIN)/python -m benchmarks.images --half B --seed 20261203 --per-family 20
 
 bench-sizes: setup ## the same pictures while the index grows to 8,000 works
 	$(BIN)/python -m benchmarks.images.sizes

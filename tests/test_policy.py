@@ -100,37 +100,33 @@ def test_default_policy_lets_rights_pass_before_anything_is_held() -> None:
     assert default.judge_match({**exact, "allowed": False}) == ("block", "exact")
 
 
-def test_default_policy_takes_a_frame_for_shared_where_places_agree() -> None:
-    """A stylised copy whose middle disagrees is no frame: nothing but outlines lies on the work's."""
-    default = policy.load()
-    facts = {"output.kind": "image", "type": "altered", "score": 0.99, "allowed": False, "coverage.output": 0.8}
-    frame = {"disputed": 0.24, "plain": 0.17, "inside": 0.6, "shifted": 0.0, "outlined": True, "pdq_distance": 100}
-    signals = {f"signals.{name}": value for name, value in frame.items()}
-    assert default.judge_match({**facts, **signals, "signals.inliers": 15}) == ("pass", "image.shared-frame")
-    assert default.judge_match({**facts, **signals, "signals.inliers": 0}) == ("block", "image.block")
-    near = {**signals, "signals.inliers": 44, "signals.pdq_distance": 60}
-    assert default.judge_match({**facts, **near}) == ("block", "image.block")
-
-
-def test_default_policy_takes_nothing_in_register_for_a_second_photograph() -> None:
-    """Another picture laid over a copy takes what is finest from it, but the copy stays where the work has it."""
-    default = policy.load()
-    facts = {"output.kind": "image", "type": "altered", "score": 0.99, "allowed": False, "coverage.output": 0.9}
-    blend = {
-        "fine": 0.71, "inliers": 24, "paper": 0.3, "pdq_distance": 74, "outline_distance": 106, "kept": 0.6,
-        "explained": 0.55, "side": 240,
-    }  # fmt: skip
-    signals = {f"signals.{name}": value for name, value in blend.items()}
-    assert default.judge_match({**facts, **signals, "signals.shifted": 0.03}) == ("pass", "image.same-subject")
-    assert default.judge_match({**facts, **signals, "signals.shifted": 0.003}) == ("review", "image.taken-again")
-
-
 def judged(score: float, signals: dict[str, object], coverage: float = 0.9) -> tuple[str, str]:
     """What the default policy says about a match between pictures."""
     facts = {"output.kind": "image", "type": "altered", "allowed": False, "score": score}
     covered = {"coverage.output": coverage, "coverage.reference": coverage}
     named = {f"signals.{name}": value for name, value in signals.items()}
     return policy.load().judge_match({**facts, **covered, **named})
+
+
+def test_default_policy_takes_a_frame_for_shared_where_places_agree() -> None:
+    """A stylised copy whose middle disagrees is no frame: nothing but outlines lies on the work's."""
+    frame = {
+        "disputed": 0.24, "plain": 0.17, "inside": 0.6, "shifted": 0.0, "outlined": True, "pdq_distance": 100,
+        "inliers": 15,
+    }  # fmt: skip
+    assert judged(0.99, frame) == ("pass", "image.shared-frame")
+    assert judged(0.99, {**frame, "inliers": 0}) == ("block", "image.block")
+    assert judged(0.99, {**frame, "inliers": 44, "pdq_distance": 60}) == ("block", "image.block")
+
+
+def test_default_policy_takes_nothing_in_register_for_a_second_photograph() -> None:
+    """Another picture laid over a copy takes what is finest from it, but the copy stays where the work has it."""
+    blend = {
+        "fine": 0.71, "inliers": 24, "paper": 0.3, "pdq_distance": 74, "outline_distance": 106, "kept": 0.6,
+        "explained": 0.55, "side": 240,
+    }  # fmt: skip
+    assert judged(0.99, {**blend, "shifted": 0.03}) == ("pass", "image.same-subject")
+    assert judged(0.99, {**blend, "shifted": 0.003}) == ("review", "image.taken-again")
 
 
 def test_default_policy_lets_a_person_see_what_the_encoder_knows() -> None:

@@ -181,8 +181,7 @@ def largest_part(marked: np.ndarray) -> float:
 def one_tone(picture: np.ndarray) -> float:
     """Share of a grey picture (uint8) within `TONE` grey values of its most frequent tone: 0.15 to 0.5 in photographs,
     above 0.55 in pages, charts and windows."""
-    counts = np.bincount(picture.ravel(), minlength=256)
-    return float(np.convolve(counts, np.ones(2 * TONE + 1), "same").max() / picture.size)
+    return float(near_tones(picture, TONE).max() / picture.size)
 
 
 def two_tones(picture: np.ndarray, box: Box) -> float:
@@ -190,11 +189,17 @@ def two_tones(picture: np.ndarray, box: Box) -> float:
     its two most frequent tones: letters, codes, emblems and diagrams have few tones, parts of photographs many."""
     longer = max(picture.shape)
     left, top, right, bottom = (round(side * longer) for side in box)
-    counts = np.bincount(picture[top : max(bottom, top + 1), left : max(right, left + 1)].ravel(), minlength=256)
-    sums = np.convolve(counts, np.ones(2 * TONE + 1), "same")
+    part = picture[top : max(bottom, top + 1), left : max(right, left + 1)]
+    sums = near_tones(part, TONE)
     first = int(sums.argmax())
     apart = np.abs(np.arange(256) - first) > 2 * TONE
-    return float((sums[first] + (sums * apart).max()) / max(counts.sum(), 1))
+    return float((sums[first] + (sums * apart).max()) / max(part.size, 1))
+
+
+def near_tones(picture: np.ndarray, reach: int) -> np.ndarray:
+    """How many pixels of a grey picture (uint8) lie within ``reach`` grey values of each tone: float64 (256,)."""
+    counts = np.bincount(picture.ravel(), minlength=256)
+    return np.convolve(counts, np.ones(2 * reach + 1), "same")
 
 
 def plainness(patch: np.ndarray, blocks: np.ndarray) -> float:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from simcheck.kinds.image import pixels
 from simcheck.kinds.image.geometry import Box
 
 SIDE = 256
@@ -21,9 +22,9 @@ SEAM, SEAM_SHARE, SEAM_ABOVE = 10.0, 0.72, 0.3
 least, and so much more of them than from line to line in the picture at large."""
 PANEL_LEAST, PANELS_MOST = 0.15, 9
 """Shortest side of a panel as a share of the picture's longer side; how many panels are looked at."""
-GROUND_TONES, GROUND_LEAST = 9, 0.25
-"""Neighbouring grey values that are one ground, and the share of a picture that it takes at least where pictures lie on
-it."""
+GROUND_REACH, GROUND_LEAST = 4, 0.25
+"""Grey values on either side by which the ground's tone is looked for, and the share of a picture that the ground
+takes at least where pictures lie on it."""
 INSET_LEAST, INSET_FULL, GAP, EDGE = 0.12, 0.8, 5, 2
 """Shortest side of a picture on a ground as a share of the longer side; how much of its box is not ground; the width of
 what is too thin to be a part of it, and of its edge, which is half ground, at `SIDE` pixels."""
@@ -35,7 +36,7 @@ def panels(grey: np.ndarray) -> list[Box]:
 
     ``grey``: uint8 (h, w).
     """
-    small = shrunk(grey).astype(np.float32)
+    small = at_side(grey).astype(np.float32)
     height, width = small.shape
     found: list[tuple[int, int, int, int]] = []
     waiting = [(0, 0, width, height)]
@@ -62,9 +63,9 @@ def insets(grey: np.ndarray) -> list[Box]:
 
     ``grey``: uint8 (h, w).
     """
-    small = shrunk(grey)
-    near = np.convolve(np.bincount(small.ravel(), minlength=256), np.ones(GROUND_TONES), "same")
-    on_it = np.abs(small.astype(np.int16) - int(near.argmax())) > EVEN
+    small = at_side(grey)
+    ground = int(pixels.near_tones(small, GROUND_REACH).argmax())
+    on_it = np.abs(small.astype(np.int16) - ground) > EVEN
     if on_it.mean() > 1 - GROUND_LEAST:
         return []
     solid = cv2.morphologyEx(on_it.astype(np.uint8), cv2.MORPH_OPEN, np.ones((GAP, GAP), np.uint8))
@@ -76,7 +77,7 @@ def insets(grey: np.ndarray) -> list[Box]:
     return largest(found, max(small.shape))
 
 
-def shrunk(grey: np.ndarray) -> np.ndarray:
+def at_side(grey: np.ndarray) -> np.ndarray:
     """A picture with its longer side at `SIDE` pixels."""
     height, width = grey.shape
     factor = SIDE / max(height, width)
@@ -120,7 +121,7 @@ def trimmed(grey: np.ndarray) -> Box | None:
     ``grey``: uint8 (h, w). A line at an edge belongs to the border while most of it has the colour of the outermost
     line, so that a caption in a letterbox does not end it.
     """
-    small = shrunk(grey).astype(np.float32)
+    small = at_side(grey).astype(np.float32)
     top, bottom = (border(side) for side in (small, small[::-1]))
     left, right = (border(side) for side in (small.T, small.T[::-1]))
     rows, columns = small.shape

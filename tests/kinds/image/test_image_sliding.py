@@ -137,5 +137,5 @@ def test_whatever_is_handed_over_boxes_lie_inside(height: int, width: int, seed:
     picture[: height // 2] = 200
     for box in (*views.panels(picture), *views.insets(picture)):
         x0, y0, x1, y1 = views.without_border(picture, box)
-        assert 0 <= x0 < x1 <= 1.05
-        assert 0 <= y0 < y1 <= 1.05
+        assert 0 <= x0 < x1 <= 1 + 1e-9
+        assert 0 <= y0 < y1 <= 1 + 1e-9

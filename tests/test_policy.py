@@ -101,10 +101,10 @@ def test_default_policy_lets_rights_pass_before_anything_is_held() -> None:
 
 
 def judged(score: float, signals: dict[str, object], coverage: float = 0.9) -> tuple[str, str]:
-    """What the default policy says about a match between pictures."""
+    """What the default policy says about a match between pictures, of which the pair network is not sure."""
     facts = {"output.kind": "image", "type": "altered", "allowed": False, "score": score}
     covered = {"coverage.output": coverage, "coverage.reference": coverage}
-    named = {f"signals.{name}": value for name, value in signals.items()}
+    named = {f"signals.{name}": value for name, value in {"alike": 2.5, **signals}.items()}
     return policy.load().judge_match({**facts, **covered, **named})
 
 
@@ -210,3 +210,31 @@ def test_no_text_breaks_the_parser(text: str) -> None:
     """Any text either is a condition, which any facts answer, or is refused with the one error of the parser."""
     with contextlib.suppress(ValueError):
         assert policy.Condition.parse(text).holds({}) is False
+
+
+def test_default_policy_asks_the_pair_network_before_it_lets_a_small_part_pass() -> None:
+    """A few blocks of a sketch agree, but the network sees one picture: a person looks; a stamp passes."""
+    sketch = {"aligned_by": "whole", "fit": 9.0, "blocks": 7, "one_tone": 0.3, "outlined": False, "plain": 0.1}
+    assert judged(0.3, {**sketch, "alike": 4.2}, 0.04) == ("review", "image.alike")
+    assert judged(0.3, {**sketch, "alike": 2.9}, 0.04) == ("pass", "image.shared-detail")
+    assert judged(0.3, {**sketch, "alike": 4.2, "aligned_by": "slid"}, 0.04) == ("pass", "image.unlike")
+    assert judged(0.3, {**sketch, "alike": 4.2, "one_tone": 0.7}, 0.04) == ("pass", "image.unlike")
+
+
+def test_default_policy_blocks_only_what_the_pair_network_takes_for_one_picture() -> None:
+    assert judged(0.99, {"alike": 2.0}) == ("block", "image.block")
+    assert judged(0.99, {"alike": 1.9}) == ("review", "image.review")
+
+
+def test_default_policy_reviews_a_second_photograph_that_fits_by_its_outlines() -> None:
+    """A drawing has paper; a photograph of the same scene fits as well."""
+    scene = {"outlined": True, "paper": 0.22, "pdq_distance": 88, "alike": 3.6, "plain": 0.05}
+    assert judged(0.999, scene) == ("review", "image.same-scene")
+    assert judged(0.999, {**scene, "paper": 0.5}) == ("block", "image.block")
+    assert judged(0.999, {**scene, "pdq_distance": 60}) == ("block", "image.block")
+
+
+def test_default_policy_takes_the_same_frame_drawn_for_shared() -> None:
+    frame = {"outlined": True, "disputed": 0.3, "plain": 0.43, "kept": 0.65, "explained": 0.63, "alike": 2.75}
+    assert judged(0.94, frame) == ("pass", "image.shared-layout-lines")
+    assert judged(0.94, {**frame, "kept": 0.85})[0] == "review"

@@ -20,7 +20,7 @@ from benchmarks.images import gate, summary
 from benchmarks.images.cases import CACHE, Case, Workshop
 from benchmarks.images.choice import families
 from benchmarks.images.command import called, tell
-from benchmarks.images.data import ROOT, SEED, load_half
+from benchmarks.images.data import ROOT, SEED, HalfName, load_half
 from benchmarks.images.outcome import SharedPairs
 from simcheck.report import Report
 
@@ -60,22 +60,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(chosen: argparse.Namespace) -> None:
+    run_of = Run(chosen.half, chosen.families, chosen.per_family, chosen.negatives_step, chosen.seed)
+    kept, unseen = collected(run_of, chosen.processes)
+    write(chosen.out, kept)
+    tell(f"{chosen.out}: {len(kept)} pairs, {sum(pair.copy for pair in kept)} of them copies")
+    for line in unseen:
+        tell(line)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Which outputs of which half are checked, as the command's options say it."""
+
+    half: HalfName
+    families: Sequence[str] | None
+    per_family: int
+    negatives_step: int
+    seed: int
+
+
+def collected(chosen: Run, processes: int) -> tuple[list[Pair], list[str]]:
+    """The pairs of a run without those that truly share something, and what no lane nominated."""
     workshop = Workshop(load_half(chosen.half), seed=chosen.seed)
     positives = workshop.positives(families(chosen.half, chosen.families), chosen.per_family)
     negatives = [*workshop.unrelated(), *workshop.hard()][:: chosen.negatives_step] if chosen.negatives_step else []
     cases = [*positives, *negatives]
     library = gate.register(workshop.library(), CACHE / f"index-{chosen.half}-pairs")
     tell(f"{len(library.names)} works, {len(positives)} outputs with one of them, {len(negatives)} without")
-    found = [pair for group in gate.run_each(library, cases, chosen.processes, collect, list_all) for pair in group]
+    found = [pair for group in gate.run_each(library, cases, processes, collect, list_all) for pair in group]
     kept = without_shared(found, cases, summary.shared_pairs())
-    write(
-        chosen.out,
-        kept if chosen.seed == SEED else [replace(pair, output=f"{pair.output}@{chosen.seed}") for pair in kept],
-    )
-    copies = sum(pair.copy for pair in kept)
-    tell(f"{chosen.out}: {len(kept)} pairs, {copies} of them copies; {len(found) - len(kept)} left out as shared")
-    for line in never_verified(kept, positives):
-        tell(line)
+    tell(f"{len(found) - len(kept)} pairs left out as shared")
+    unseen = never_verified(kept, positives)
+    if chosen.seed != SEED:
+        kept = [replace(pair, output=f"{pair.output}@{chosen.seed}") for pair in kept]
+    return kept, unseen
 
 
 def list_all(checker: Any) -> None:
@@ -127,7 +145,7 @@ def never_verified(pairs: Iterable[Pair], positives: Iterable[Case]) -> list[str
     return [f"never verified: {count} of {family}" for family, count in missed.most_common()]
 
 
-__all__ = ["UNBOUNDED", "Pair", "list_all", "pairs_of", "without_shared", "write"]
+__all__ = ["UNBOUNDED", "Pair", "Run", "collected", "list_all", "pairs_of", "without_shared", "write"]
 
 if __name__ == "__main__":
     raise SystemExit(main())

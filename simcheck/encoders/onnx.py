@@ -37,7 +37,7 @@ class OnnxEncoder:
         self._preparation = facts.preparation
         self._name = facts.name
         self._identity = f"{facts.name}/{checksum[:32]}/{facts.preparation.checksum[:16]}"
-        self._session = _open(data, weights, facts.name, threads)
+        self._session = open_session(data, weights, facts.name, threads)
         self._output = _output_name(self._session, facts, weights)
         first = self._session.get_inputs()[0]
         self._input = first.name
@@ -79,7 +79,7 @@ class OnnxEncoder:
         return unit_length(raw[: len(pictures)])
 
 
-def _open(data: bytes, weights: Path, name: str, threads: int) -> onnxruntime.InferenceSession:
+def open_session(data: bytes, weights: Path, name: str, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

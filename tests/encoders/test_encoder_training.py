@@ -159,7 +159,7 @@ def test_the_export_equals_the_network(tmp_path: Path) -> None:
     weights = tmp_path / "whitened.pt"
     torch.save(whitened(fold(_used_network()), PICTURES, 96).state_dict(), weights)
     loaded = export.load_weights(weights)
-    export.export(loaded, tmp_path / "net.onnx", 96)
+    export.export_encoder(loaded, tmp_path / "net.onnx", 96)
     export.describe(tmp_path / "net.onnx", 96)
     squares = np.stack([cv2.resize(p, (96, 96), interpolation=cv2.INTER_LINEAR) for p in PICTURES[:5]])
     with torch.no_grad():

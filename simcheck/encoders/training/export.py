@@ -47,15 +47,20 @@ def load_weights(path: Path) -> WhitenedNetwork:
     return WhitenedNetwork(from_state(state), state["mean"], state["spread"], state["matrix"]).eval()
 
 
-def export(network: nn.Module, path: Path, size: int) -> None:
-    """Write the ONNX file; ``size`` is the side of the squashed picture in pixels."""
+def export_encoder(network: nn.Module, path: Path, size: int) -> None:
+    """Write an encoder's ONNX file; ``size`` is the side of the squashed picture in pixels."""
     example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
+    export(_Packaged(network), path, example, ("pictures", "vectors"))
+
+
+def export(network: nn.Module, path: Path, example: Tensor, names: tuple[str, str]) -> None:
+    """Write a network's ONNX file: ``example`` is a batch of two, ``names`` are those of input and output."""
     batch = torch.export.Dim("batch", min=1, max=4096)
     program = torch.onnx.export(
-        _Packaged(network).eval(),
+        network.eval(),
         (example,),
-        input_names=["pictures"],
-        output_names=["vectors"],
+        input_names=[names[0]],
+        output_names=[names[1]],
         dynamic_shapes=({0: batch},),
         opset_version=_OPSET,
         dynamo=True,
@@ -110,7 +115,7 @@ def main() -> None:
     parser.add_argument("onnx", type=Path)
     parser.add_argument("--size", type=int, default=128)
     options = parser.parse_args()
-    export(load_weights(options.weights), options.onnx, options.size)
+    export_encoder(load_weights(options.weights), options.onnx, options.size)
     describe(options.onnx, options.size)
     print(f"{options.onnx}: {options.onnx.stat().st_size / 1e6:.1f} MB, {DIMENSIONS} dimensions")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
@@ -9,6 +10,7 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
+from simcheck.encoders import pairs
 from simcheck.errors import IndexDamagedError
 from simcheck.index.base import StoredSegment
 from simcheck.index.lanes import codebook
@@ -34,6 +36,8 @@ FINE_SURE = 0.9
 improved by features."""
 
 
+Odds = Callable[[np.ndarray], np.ndarray]
+"""What the pair network says of patches, see `simcheck.encoders.pairs.PairNetwork.log_odds`."""
 Compared = Literal["tones", "outlines", "ink"]
 """What of the two pictures is held against each other: grey values; the outlines of both; or the output's inverted
 tones and the reference's outlines, since a pencil drawing is dark where the picture changes."""
@@ -49,6 +53,7 @@ class Alignment:
     ``one_tone``: share of the reference that has one tone; ``two_tones``: of its part that agrees, two. ``slid``: how
     well one picture fits somewhere on the other, see `sliding.Slid`; None where nobody tried. ``fine``: how well the
     finest details agree, see `fine`, and ``side``, at how many pixels; None where nobody asked or they are too few.
+    ``alike``: what the pair network says of the pair, see `simcheck.encoders.pairs`; None where it was not asked.
     """
 
     matrix: np.ndarray
@@ -64,6 +69,7 @@ class Alignment:
     slid: float | None = None
     fine: float | None = None
     side: float | None = None
+    alike: float | None = None
 
     @property
     def outlined(self) -> bool:
@@ -190,6 +196,32 @@ def agreement(
     """The pixels under a transform, see `pixels.compare`."""
     mine, theirs = shown(look, thumb, negative, compared)
     return pixels.compare(mine, theirs, matrix, look.size, thumb.size, thumb.grey)
+
+
+def laid(look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool) -> np.ndarray | None:
+    """What the pair network sees of a transform, see `patch`."""
+    mine, theirs = shown(look, thumb, negative, "tones")
+    return patch(mine, theirs, matrix, look.size, thumb.size)
+
+
+def patch(
+    output: np.ndarray,
+    reference: np.ndarray,
+    matrix: np.ndarray,
+    output_size: tuple[float, float],
+    reference_size: tuple[float, float],
+) -> np.ndarray | None:
+    """The reference's part that the output can show, the output laid on it, and where both are (255): uint8
+    (3, `pairs.SIDE`, `pairs.SIDE`); None where they overlap too little. Arguments as for `pixels.compare`."""
+    overlap = pixels.patches(output, reference, matrix, output_size, reference_size, pairs.SIDE)
+    if overlap is None:
+        return None
+    found = np.zeros((3, pairs.SIDE, pairs.SIDE), np.uint8)
+    height, width = overlap[0].shape
+    top, left = (pairs.SIDE - height) // 2, (pairs.SIDE - width) // 2
+    for plane, values in zip(found, (overlap[0], overlap[1], overlap[2] * 255.0), strict=True):
+        plane[top : top + height, left : left + width] = np.clip(values, 0, 255)
+    return found
 
 
 def shown(look: Look, thumb: Thumb, negative: bool, compared: Compared) -> tuple[np.ndarray, np.ndarray]:

@@ -134,6 +134,7 @@ def signals_of(
         "fit": round(agreement.fit, 2),
         "fine": None if aligned.fine is None else round(aligned.fine, 4),
         "side": None if aligned.side is None else round(aligned.side),
+        "alike": None if aligned.alike is None else round(aligned.alike, 2),
         "plain": round(agreement.plain, 4),
         "one_tone": round(aligned.one_tone, 4),
         "paper": round(look.paper, 4),

@@ -9,6 +9,7 @@ import numpy as np
 from simcheck.calibration import load_model
 from simcheck.encoders import DEFAULT_IMAGE_ENCODER, ImageEncoder, load_image_encoder
 from simcheck.encoders.background import likeness, load_background
+from simcheck.encoders.pairs import PairNetwork
 from simcheck.index.base import Candidate, Index, LaneSpec, StoredReference
 from simcheck.index.lanes import codebook
 from simcheck.kinds.base import Description, Finding, Media, Nomination, Probe
@@ -48,8 +49,13 @@ class ImageKind:
     def __init__(self, encoder: str | ImageEncoder = DEFAULT_IMAGE_ENCODER) -> None:
         self.encoder = load_image_encoder(encoder) if isinstance(encoder, str) else encoder
         self.background = load_background(self.encoder)
+        self.pairs = PairNetwork()
         self.model = load_model("image")
-        self.models: Mapping[str, str] = {"image": self.encoder.name, "image.score": self.model.version}
+        self.models: Mapping[str, str] = {
+            "image": self.encoder.name,
+            "image.pair": self.pairs.name,
+            "image.score": self.model.version,
+        }
         self.lanes = (
             LaneSpec(PHASH, "binary", 64, "phash-dct-1"),
             LaneSpec(PDQ, "binary", 256, "pdq-1"),
@@ -166,7 +172,7 @@ class ImageInspection:
         found: tuple[Alignment, finding.Pair, finding.Hint] | None = None
         for pair, hint in pairs:
             look, segment = self._looks[pair.frame], stored.segments[pair.ordinal]
-            aligned = verify.align(look, segment, hint.orientations, hint.guesses)
+            aligned = verify.align(look, segment, hint.orientations, hint.guesses, self._kind.pairs.log_odds)
             if aligned is None or aligned.agreement is None:
                 continue
             if found is None or aligned.strength > found[0].strength:

@@ -20,16 +20,20 @@ import numpy as np
 from simcheck.index.base import StoredSegment
 from simcheck.kinds.image import features, geometry, hashes, match, pixels, sliding
 from simcheck.kinds.image.alignment import (
+    COMPARED,
     FINE_SURE,
     Alignment,
     Guess,
+    Odds,
     Thumb,
     agreement,
     finely,
     guessed,
     judged,
+    laid,
     settled,
     shown,
+    whole_matrix,
 )
 from simcheck.kinds.image.look import Look, Orientation
 
@@ -43,20 +47,24 @@ ZOOM_SIDE, ZOOM_COUNT, ZOOM_MARGIN = 320, 400, 0.15
 INK = 0.3
 """Correlation of an output's ink with a reference's outlines from which it may be a drawing of it: nine of ten pencil
 sketches have more, one of thirty unrelated pairs does."""
+WHOLE_ODDS, WHOLE_MORE, SHAPE = 2.5, 1.0, 1.2
+"""Log-odds of the pair network from which the whole is laid on the reference, and so much above those of what was
+found; and how far the sides' quotients may differ then."""
 SLIDE_PLACES, SLIDE_FIT, CLOSER_FIT = 12, 9.0, 11.0
 """Places on which features agree from which sliding cannot tell more; the fits from which its place is worth a look at
 the pixels, and the pair one at the thumbnail's features. Nine of ten unrelated pairs have less."""
 
 
 def align(
-    look: Look, segment: StoredSegment, orientations: Sequence[Orientation], guesses: Sequence[Guess]
+    look: Look, segment: StoredSegment, orientations: Sequence[Orientation], guesses: Sequence[Guess], odds: Odds
 ) -> Alignment | None:
     """The best alignment of the output with a segment, or None where nothing is shared.
 
-    ``orientations``: those whose features the lanes nominated; ``guesses``: what hashes or encoder propose.
+    ``orientations``: those whose features the lanes nominated; ``guesses``: what hashes or encoder propose; ``odds``:
+    what the pair network says.
     """
     thumb = Thumb(segment)
-    best = strongest(look, thumb, orientations, guesses)
+    best = asked(look, thumb, strongest(look, thumb, orientations, guesses), odds)
     if best is None or best.agreement is None:
         return best
     best = in_detail(look, thumb, best)
@@ -71,6 +79,49 @@ def align(
         for compared in (("outlines", "ink") if best.compared == "ink" else ("outlines",))
     )
     return replace(best, outlines=drawn)
+
+
+def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Alignment | None:
+    """The best alignment with what the pair network says of it; or the whole picture laid on the reference, upright or
+    mirrored, where that says much more: of a pale or coarse drawing nothing else may see the place."""
+    first = best if best is not None and best.agreement is not None else None
+    tried = [] if first is None else [first]
+    if first is None or (not first.sure and first.inliers < SLIDE_PLACES):
+        tried += wholes(look, thumb)
+    seen = [(one, laid(look, thumb, one.matrix, one.negative)) for one in tried]
+    known = [(one, patch) for one, patch in seen if patch is not None]
+    if not known:
+        return best
+    said = [float(value) for value in odds(np.stack([patch for _, patch in known]))]
+    answers = [replace(one, alike=value) for (one, _), value in zip(known, said, strict=True)]
+    top = answers[int(np.argmax(said))]
+    if top.agreement is not None:
+        return top
+    least = WHOLE_ODDS if first is None else max(WHOLE_ODDS, said[0] + WHOLE_MORE)
+    if max(said) < least:
+        return best if first is None else answers[0]
+    return compared(look, thumb, top)
+
+
+def wholes(look: Look, thumb: Thumb) -> list[Alignment]:
+    """The whole picture, and what is left without borders, upright and mirrored, where its shape is the reference's."""
+    found = []
+    for view in [look] if look.trimmed is None else [look, look.trimmed]:
+        shape = view.size[0] / view.size[1] / (thumb.size[0] / thumb.size[1])
+        if 1 / SHAPE < shape < SHAPE:
+            for variant in (0, hashes.MIRRORED):
+                matrix = whole_matrix(view.box, thumb.size, variant)
+                found.append(Alignment(matrix, variant > 0, False, "tones", 0, "whole", None))
+    return found
+
+
+def compared(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
+    """The alignment with its pixels compared in the way in which they agree most."""
+    tried = []
+    for way in COMPARED:
+        matrix, seen = settled(look, thumb, found.matrix, False, way)
+        tried.append(replace(found, matrix=matrix, compared=way, agreement=seen))
+    return max(tried, key=lambda one: one.strength)
 
 
 def in_detail(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
@@ -89,7 +140,7 @@ def in_detail(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
     if fitted is None:
         return found
     closer = judged(look, thumb, fitted, orientation, "features")
-    closer = replace(finely(look, thumb, closer), slid=found.slid)
+    closer = replace(finely(look, thumb, closer), slid=found.slid, alike=found.alike)
     return closer if closer.strength > found.strength and (closer.fine or 0.0) > found.fine else found
 
 

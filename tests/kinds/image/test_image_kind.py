@@ -263,7 +263,7 @@ def test_a_shared_window_around_another_picture_is_disputed_and_plain() -> None:
     segment = kind.describe(media_of(window(work("rocket")))).segments[0]
     stored = StoredSegment(0, segment.place, segment.entries, segment.evidence)
     look = Look(window(work("coffee")), kind.encoder.encode)
-    aligned = verify.align(look, stored, [(False, False)], [Guess(look.box, 0)])
+    aligned = verify.align(look, stored, [(False, False)], [Guess(look.box, 0)], kind.pairs.log_odds)
     assert aligned is not None
     assert aligned.agreement is not None
     assert aligned.agreement.disputed >= 0.08
@@ -319,7 +319,40 @@ def test_a_mirrored_pencil_sketch_fits_its_work_and_no_other(name: str, colour: 
     look = Look(np.ascontiguousarray(drawn[:, ::-1]), gate().kind.encoder.encode)
     fits = {}
     for stored in gate().stored:
-        aligned = verify.align(look, stored.segments[0], [], [])
+        aligned = verify.align(look, stored.segments[0], [], [], gate().kind.pairs.log_odds)
         seen = aligned.agreement if aligned is not None and aligned.outlined else None
         fits[stored.reference.name] = 0.0 if seen is None else seen.fit
     assert fits.pop(name) > 6 + max(fits.values())
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+def test_the_pair_network_sees_a_whole_that_nothing_else_places(name: str) -> None:
+    """An embossed, squeezed, mirrored picture: no lane's guess, no feature; laid whole on its work, and on no other."""
+    grey = cv2.cvtColor(work(name), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    light = cv2.filter2D(grey, -1, np.array([[-2, -1, 0], [-1, 0, 1], [0, 1, 2]], np.float32))
+    drawn = cv2.merge([np.clip(128 + 0.35 * light, 0, 255).astype(np.uint8)] * 3)
+    squeezed = cv2.resize(drawn[:, ::-1], (round(drawn.shape[1] * 0.86), drawn.shape[0]), interpolation=cv2.INTER_AREA)
+    look = Look(squeezed, gate().kind.encoder.encode)
+    found = {
+        stored.reference.name: verify.align(look, stored.segments[0], [], [], gate().kind.pairs.log_odds)
+        for stored in gate().stored
+    }
+    mine = found.pop(name)
+    assert mine is not None
+    assert (mine.source, mine.flip) == ("whole", True)
+    assert mine.alike is not None
+    assert mine.alike > 2.5
+    assert all(one is None or (one.alike or 0) < 1 for one in found.values())
+
+
+def test_every_alignment_is_shown_to_the_pair_network() -> None:
+    """However it was found, and also where its transform is improved at the end."""
+    kind = gate().kind
+    picture = work("coffee")
+    for output in (picture, np.ascontiguousarray(picture[40:300, 60:400]), cv2.GaussianBlur(picture, (0, 0), 3)):
+        look = Look(output, kind.encoder.encode)
+        aligned = verify.align(look, gate().stored[2].segments[0], [(False, False)], [], kind.pairs.log_odds)
+        assert gate().stored[2].reference.name == "coffee"
+        assert aligned is not None
+        assert aligned.alike is not None
+        assert aligned.alike > 1

@@ -1,0 +1,254 @@
+"""``python -m benchmarks.images.aligned``: aligned pairs of small grey patches, to train the pictures' pair network on.
+
+Training pictures (three of ten are drawn from a template, see ``templates``, a tenth wear a dress that other pictures
+wear too, see ``negatives``) are edited twice each. A right pair is the edited picture laid on its reference, by the
+true transform with a little error and by verification itself where that is right; a wrong pair is the same output
+laid by verification on a work that looks like the reference (near in the encoder, in the same dress, of the same
+template) or on any other. Then ``python -m simcheck.encoders.training.pairs FOLDER OUT.onnx``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks.images import negatives
+from benchmarks.images.command import called, tell
+from benchmarks.images.data import ROOT, pictures, random, read
+from benchmarks.images.drawings import DRAWN
+from benchmarks.images.edits import FAMILIES
+from benchmarks.images.edits.base import RGB, Edited, begin, to_bytes
+from benchmarks.images.strangers import enlarged
+from benchmarks.images.templates import TEMPLATES
+from simcheck.encoders import load_image_encoder
+from simcheck.encoders.training import edits_colour as light
+from simcheck.encoders.training import edits_redraw as redraw
+from simcheck.index.base import StoredSegment
+from simcheck.index.lanes import codebook
+from simcheck.kinds.image import describe, features, geometry, hashes
+from simcheck.kinds.image.alignment import Alignment, Guess, Thumb, patch, shown
+from simcheck.kinds.image.finding import GUESSED_FROM
+from simcheck.kinds.image.look import Look
+from simcheck.kinds.image.verify import align
+
+OFTEN = ("stylise", "cartoon", "sketch", "outline", "mix-4", "rerender-elastic", "rerender-painterly", "rerender-mesh")
+"""Families that verification finds hard: four times as often as the others."""
+REDRAWN = (redraw.drawing, redraw.cartoon, redraw.smooth, redraw.strokes, redraw.mosaic, redraw.detail)
+RELIT = (light.jitter, light.grade, light.blur, light.noise, light.posterise, light.relight, light.pixelate, light.hue)
+TEMPLATED, DRESSED, DRAWN_SHARE, TOUCHED = 0.3, 0.12, 0.2, 0.35
+NEIGHBOURS, TWINS = 4, 64
+"""How many look-alikes a picture has; those that differ from it by fewer bits of PDQ, in any turn, are copies."""
+RIGHT = 0.05
+"""How far the corners of a right alignment may lie from the truth, in longer sides of the output."""
+SAME = 0.9, 0.8
+"""`fine` and `kept` from which a wrong pair may be two copies of one picture: left out."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A reference's picture, and pictures that look like it without being copies."""
+
+    picture: RGB
+    others: tuple[RGB, ...]
+
+
+class Maker:
+    """Makes the pairs of one source after the other; everything depends on the source's number alone."""
+
+    def __init__(self, near: np.ndarray) -> None:
+        self.paths = pictures("train")
+        self.near = near
+        often = [name for name in FAMILIES if name in OFTEN] * 3
+        self.families = [*FAMILIES, *often]
+
+    def picture(self, number: int, rng: np.random.Generator) -> RGB:
+        return enlarged(read(self.paths[number]), rng)
+
+    def source(self, number: int, rng: np.random.Generator) -> Source:
+        way = rng.random()
+        other = int(rng.integers(len(self.paths)))
+        if way < TEMPLATED:
+            template, style = TEMPLATES[int(rng.integers(len(TEMPLATES)))], int(rng.integers(2**32))
+            first, *rest = (template(np.random.default_rng(style), rng) for _ in range(3))
+            return Source(first, tuple(rest))
+        neighbour = int(self.near[number, int(rng.integers(NEIGHBOURS))])
+        first, *rest = (self.picture(one, rng) for one in (number, neighbour, other))
+        if way < TEMPLATED + DRESSED:
+            family = list(negatives.DRESSES)[int(rng.integers(len(negatives.DRESSES)))]
+            variant = int(rng.integers(1000, 1_000_000))
+            canvas = negatives.CANVAS if rng.random() < 0.6 else None
+            first, *rest = (negatives.dressed(family, variant, one, canvas) for one in (first, *rest))
+        return Source(first, tuple(rest))
+
+    def edited(self, picture: RGB, rng: np.random.Generator) -> tuple[str, Edited]:
+        if rng.random() < DRAWN_SHARE:
+            draw = DRAWN[int(rng.integers(len(DRAWN)))]
+            name, drawn = f"drawn-{draw.__name__}", draw(picture, rng)
+            out = begin(picture).recoloured(to_bytes(drawn if drawn.ndim == 3 else np.repeat(drawn[..., None], 3, 2)))
+        else:
+            name = self.families[int(rng.integers(len(self.families)))]
+            places = rng.integers(0, len(self.paths), 12)
+            out = FAMILIES[name](picture, rng, [self.picture(int(one), rng) for one in places])
+        if rng.random() < TOUCHED:
+            touch = (REDRAWN, RELIT)[int(rng.random() < 0.5)]
+            edit = touch[int(rng.integers(len(touch)))]
+            name, out = f"{name}+{edit.__name__}", out.recoloured(edit(rng, out.picture))
+        return name, out
+
+    def pairs(self, number: int) -> Iterator[tuple[np.ndarray, dict[str, Any]]]:
+        rng = random("aligned", number)
+        source = self.source(number, rng)
+        thumbs = [Stored(one) for one in (source.picture, *source.others)]
+        for _ in range(2):
+            try:
+                name, edited = self.edited(source.picture, rng)
+            except (ValueError, cv2.error):
+                continue  # an edit that left nothing of the picture, or a picture too small for it
+            look = Look(edited.picture, nothing)
+            if look.flat:
+                continue
+            truth = None if edited.matrix is None else in_fractions(edited)
+            for place, stored in enumerate(thumbs):
+                copy = place == 0
+                notes = {"source": number, "family": name, "copy": copy}
+                if copy and truth is not None:
+                    shaken = jittered(truth, rng)
+                    laid = patch(look.medium, stored.thumb.grey, shaken, look.size, stored.thumb.size)
+                    if laid is not None:
+                        yield laid, {**notes, "by": "truth"}
+                found = stored.aligned(look)
+                if found is None or found.agreement is None or (copy and not right(found, truth, look, stored)):
+                    continue
+                if not copy and (found.fine or 0) >= SAME[0] and found.agreement.kept >= SAME[1]:
+                    continue
+                mine = shown(look, stored.thumb, found.negative, "tones")[0]
+                laid = patch(mine, stored.thumb.grey, found.matrix, look.size, stored.thumb.size)
+                if laid is not None:
+                    yield laid, {**notes, "by": found.source, "blocks": found.agreement.blocks}
+
+
+class Stored:
+    """A work as verification gets it from the index."""
+
+    def __init__(self, picture: RGB) -> None:
+        local = features.extract(
+            features.scaled(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), describe.REFERENCE_SIDE),
+            describe.REFERENCE_COUNT,
+        )
+        evidence = {"thumbnail": describe.thumbnail(picture)}
+        self.segment = StoredSegment(0, {}, {describe.LOCAL: codebook.encode(local)}, evidence)
+        self.thumb = Thumb(self.segment)
+        self.look = Look(picture, nothing)
+
+    def aligned(self, look: Look) -> Alignment | None:
+        """What verification makes of the pair, with what the hashes guess."""
+        guesses = [Guess(look.box, 0)]
+        bits = hashes.distance(look.pdq[0], self.look.pdq[0][0])
+        if bits.min() < 256 * (1 - GUESSED_FROM[describe.PDQ]):
+            guesses.append(Guess(look.box, int(bits.argmin())))
+        bits = hashes.distance(look.outline_hash, self.look.outline_hash[0])
+        if bits.min() < 256 * (1 - GUESSED_FROM[describe.OUTLINES]):
+            variant = int(bits.argmin())
+            kind = "outlines" if variant < hashes.TURNS else "ink"
+            guesses.append(Guess(look.box, variant % hashes.TURNS, kind))  # type: ignore[arg-type]
+        return align(look, self.segment, [(False, False), (True, False)], list(dict.fromkeys(guesses)), unsure)
+
+
+def nothing(_: list[np.ndarray]) -> np.ndarray:
+    """Stands for the encoder, which verification does not ask."""
+    return np.zeros((1, 256), np.float32)
+
+
+def unsure(patches: np.ndarray) -> np.ndarray:
+    """Stands for the pair network, which is not trained yet."""
+    return np.zeros(len(patches), np.float32)
+
+
+def in_fractions(edited: Edited) -> np.ndarray:
+    """The true transform between fractions of longer sides."""
+    assert edited.matrix is not None
+    there, here = max(edited.reference_size), max(edited.size)
+    return np.asarray(np.diag([1 / here, 1 / here, 1]) @ edited.matrix @ np.diag([there, there, 1]))
+
+
+def jittered(matrix: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The transform with the corners of the reference moved a little, by up to some hundredths."""
+    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    moved = square + rng.normal(0, rng.choice([0.003, 0.01, 0.02]), (4, 2)).astype(np.float32)
+    return np.asarray(matrix @ cv2.getPerspectiveTransform(square, moved))
+
+
+def right(found: Alignment, truth: np.ndarray | None, look: Look, stored: Stored) -> bool:
+    """Whether an alignment is the true one, where what both show is concerned."""
+    if truth is None or found.agreement is None:
+        return False
+    left, top, rightmost, bottom = found.agreement.reference
+    box = np.array([[left, top], [rightmost, top], [rightmost, bottom], [left, bottom]])
+    apart = np.linalg.norm(geometry.apply(found.matrix, box) - geometry.apply(truth, box), axis=1)
+    return bool(apart.max() < RIGHT)
+
+
+def part(numbers: Sequence[int], near: np.ndarray) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    """The pairs of some sources."""
+    cv2.setNumThreads(1)
+    maker = Maker(near)
+    found = [pair for number in numbers for pair in maker.pairs(number)]
+    return np.stack([laid for laid, _ in found]), [notes for _, notes in found]
+
+
+def neighbours(count: int) -> np.ndarray:
+    """The nearest of all training pictures by the shipped encoder, without twins: int64 (n, `NEIGHBOURS`)."""
+    encoder = load_image_encoder(threads=count)
+    paths = pictures("train")
+    vectors, bits = [], []
+    for at in range(0, len(paths), 64):
+        some = [read(path) for path in paths[at : at + 64]]
+        vectors.append(encoder.encode(some))
+        bits += [hashes.pdq_variants(hashes.shrunk(one))[0][: hashes.TURNS] for one in some]
+    every, variants = np.concatenate(vectors), np.stack(bits)
+    near = every @ every.T
+    np.fill_diagonal(near, -1)
+    found = np.zeros((len(paths), NEIGHBOURS), np.int64)
+    for number, row in enumerate(near):
+        best = np.argsort(-row)[: 4 * NEIGHBOURS]
+        apart = hashes.distance(variants[best], variants[number, 0]).min(1)
+        found[number] = best[apart >= TWINS][:NEIGHBOURS]
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.images.aligned", description=__doc__)
+    parser.add_argument("--sources", type=int, default=6000, metavar="N", help="(default %(default)s)")
+    parser.add_argument("--first", type=int, default=0, metavar="N", help="the first of them (default %(default)s)")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "aligned", help="(default %(default)s)")
+    return called(parser, run, arguments)
+
+
+def run(chosen: argparse.Namespace) -> None:
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    table = chosen.out / "neighbours.npy"
+    if not table.exists():
+        np.save(table, neighbours(chosen.processes))
+    near = np.load(table)
+    order = random("aligned-order").permutation(len(near))[chosen.first : chosen.first + chosen.sources]
+    groups = [[int(one) for one in order[at : at + 60]] for at in range(0, len(order), 60)]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(chosen.processes, context) as pool:
+        for number, (patches, notes) in enumerate(pool.map(part, groups, [near] * len(groups))):
+            name = f"{chosen.first:05d}-{number:03d}"
+            np.save(chosen.out / f"{name}.npy", patches)
+            (chosen.out / f"{name}.json").write_text(json.dumps(notes))
+            tell(f"{name}: {len(notes)} pairs, {sum(one['copy'] for one in notes)} of them right")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

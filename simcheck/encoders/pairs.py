@@ -1,0 +1,51 @@
+"""The pair network: whether two small grey patches, one laid on the other, show one picture.
+
+What people recognise at once in an aligned pair, hand-made comparisons of pixels do not: a pencil sketch on its
+photograph, a stylised or bent copy, two charts of one style. The network sees both patches and where both are,
+compares what it finds in them at neighbouring places (a correlation volume, as FlowNet has: Dosovitskiy et al. 2015),
+and says how likely they are one picture. It is trained by ``simcheck.encoders.training.pairs`` on training pictures
+alone; its card lies beside the weights.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from simcheck.encoders.onnx import open_session
+from simcheck.errors import ModelError
+
+NAME = "simcheck-pair-1"
+FILE = Path(__file__).parent / "weights" / f"{NAME}.onnx"
+SIDE = 96
+"""Side of the patches, in pixels."""
+LIMIT = 12.0
+"""Log-odds beyond which the network cannot tell more."""
+
+Patches = npt.NDArray[np.uint8]
+"""(n, 3, `SIDE`, `SIDE`): the reference's patch, the output's laid on it, and where both are (255)."""
+
+
+class PairNetwork:
+    """Safe to use from several threads; open a new one after a fork. Raises ModelError where the weights are missing or
+    damaged."""
+
+    name = NAME
+
+    def __init__(self, threads: int = 1) -> None:
+        try:
+            data = FILE.read_bytes()
+        except OSError as fault:
+            raise ModelError(
+                f"The weights {FILE} cannot be read ({fault.strerror}); install simcheck again."
+            ) from fault
+        self._session = open_session(data, FILE, NAME, threads)
+
+    def log_odds(self, patches: Patches) -> npt.NDArray[np.float32]:
+        """Natural log-odds that each pair shows one picture, −`LIMIT` to `LIMIT`: float32 (n,)."""
+        if not len(patches):
+            return np.zeros(0, np.float32)
+        (raw,) = self._session.run(None, {self._session.get_inputs()[0].name: patches})
+        return np.asarray(np.clip(raw, -LIMIT, LIMIT), np.float32)

@@ -1,0 +1,159 @@
+"""Trains the pair network (`simcheck.encoders.pairs`) and writes the file that the package ships.
+
+``python -m simcheck.encoders.training.pairs FOLDER OUT.onnx``, with what ``python -m benchmarks.images.aligned`` made.
+Sources whose number can be divided by twelve are held out; the learning curve on them is printed after each epoch.
+Seeded; minutes an epoch on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from simcheck.encoders.pairs import NAME, SIDE
+from simcheck.encoders.training.export import export
+from simcheck.encoders.training.pair_network import PairNet
+
+SEED = 10
+BATCH = 128
+RATE = 2e-3
+HELD_OUT = 12
+SMOOTHED = 0.01
+"""Labels are no surer than this: some neighbours are copies after all."""
+INVERTED, BLURRED, COVERED = 0.08, 0.15, 0.25
+"""Shares of outputs whose tones are inverted, that are blurred, of which a part is covered."""
+SHIFT = 2
+
+
+def load(folder: Path) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    """Patches uint8 (n, 3, 96, 96), and what is known of each."""
+    files = [file for file in sorted(folder.glob("*-*.npy")) if file.with_suffix(".json").exists()]
+    if not files:
+        raise SystemExit(f"There are no pairs in {folder}: make them with `python -m benchmarks.images.aligned`.")
+    notes = [one for file in files for one in json.loads(file.with_suffix(".json").read_text("utf-8"))]
+    return np.concatenate([np.load(file) for file in files]), notes
+
+
+def augmented(pairs: Tensor, random: torch.Generator) -> Tensor:
+    """A batch of pairs, turned together; tones, noise and blur of each patch, a small shift and covered parts of the
+    outputs change what may change in a copy: float32 like uint8 (n, 3, 96, 96)."""
+    pairs = torch.rot90(pairs.float(), int(torch.randint(4, (1,), generator=random)), (2, 3))
+    if torch.rand(1, generator=random) < 0.5:
+        pairs = pairs.flip(3)
+    mine, theirs, both = pairs[:, 0:1], pairs[:, 1:2], pairs[:, 2:3]
+    mine, theirs = toned(mine, random), toned(theirs, random)
+    theirs = torch.where(some(theirs, INVERTED, random), 255 - theirs, theirs)
+    theirs = torch.where(some(theirs, BLURRED, random), functional.avg_pool2d(theirs, 3, 1, 1), theirs)
+    step = [int(one) for one in torch.randint(-SHIFT, SHIFT + 1, (2,), generator=random)]
+    theirs = torch.roll(theirs, step, (2, 3))
+    others = theirs[torch.randperm(len(theirs), generator=random)]
+    theirs = torch.where(covers(theirs, random), others, theirs)
+    shown = both > 127
+    return torch.cat([mine * shown, theirs * shown, both], 1)
+
+
+def some(patches: Tensor, share: float, random: torch.Generator) -> Tensor:
+    """Which of the patches, bool (n, 1, 1, 1)."""
+    return torch.rand(len(patches), 1, 1, 1, generator=random) < share
+
+
+def toned(patch: Tensor, random: torch.Generator) -> Tensor:
+    """Other gamma, contrast, brightness and noise."""
+
+    def draw(spread: float) -> Tensor:
+        return torch.randn(len(patch), 1, 1, 1, generator=random) * spread
+
+    out = 255 * (patch / 255).clamp(0, 1) ** torch.exp(draw(0.3)) * torch.exp(draw(0.2)) + draw(15)
+    out = out + torch.randn(patch.shape, generator=random) * draw(5).abs()
+    return out.clamp(0, 255)
+
+
+def covers(patches: Tensor, random: torch.Generator) -> Tensor:
+    """What is covered of some of the patches, bool (n, 1, h, w): a rectangle, stripes, or all around an ellipse."""
+    found = torch.zeros(len(patches), 1, SIDE, SIDE, dtype=torch.bool)
+    line = torch.arange(SIDE)
+    for number in torch.nonzero(some(patches, COVERED, random).flatten()).flatten().tolist():
+        way, *rest = torch.rand(5, generator=random).tolist()
+        width, height = (int(SIDE * (0.12 + 0.45 * one)) for one in rest[:2])
+        left, top = (int(one * (SIDE - side)) for one, side in zip(rest[2:], (width, height), strict=True))
+        if way < 0.6:
+            found[number, 0, top : top + height, left : left + width] = True
+        elif way < 0.8:
+            step = 6 + width // 2
+            found[number, 0, :, line % step < step * (0.2 + 0.4 * rest[1])] = True
+        else:
+            across = (line - SIDE / 2) / (SIDE * (0.3 + 0.2 * rest[0]))
+            down = (line - SIDE / 2) / (SIDE * (0.3 + 0.2 * rest[1]))
+            found[number, 0] = across[None] ** 2 + down[:, None] ** 2 > 1
+    return found
+
+
+def odds_of(network: nn.Module, patches: np.ndarray, batch: int = 256) -> np.ndarray:
+    """The network's log-odds, float32 (n,)."""
+    network.eval()
+    with torch.inference_mode():
+        parts = [network(torch.from_numpy(patches[at : at + batch])).numpy() for at in range(0, len(patches), batch)]
+    return np.concatenate(parts)
+
+
+def right_above(odds: np.ndarray, copies: np.ndarray, share: float) -> float:
+    """Share of the right pairs above all but this share of the wrong ones."""
+    return float((odds[copies] > np.quantile(odds[~copies], 1 - share)).mean())
+
+
+def train(patches: np.ndarray, notes: list[dict[str, Any]], epochs: int) -> PairNet:
+    """The trained network."""
+    torch.manual_seed(SEED)
+    random, order = torch.Generator().manual_seed(SEED), np.random.default_rng(SEED)
+    copies = np.array([one["copy"] for one in notes])
+    held_out = np.array([one["source"] % HELD_OUT == 0 for one in notes])
+    wanted = torch.from_numpy(copies).float() * (1 - 2 * SMOOTHED) + SMOOTHED
+    network, used = PairNet(), np.flatnonzero(~held_out)
+    steps = len(used) // BATCH
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=epochs * steps + 1, pct_start=0.15)
+    print(f"{len(used)} pairs to train on, {held_out.sum()} held out", flush=True)
+    for epoch in range(epochs):
+        network.train()
+        shuffled, losses = order.permutation(used), 0.0
+        for at in range(0, steps * BATCH, BATCH):
+            chosen = np.sort(shuffled[at : at + BATCH])
+            odds = network(augmented(torch.from_numpy(patches[chosen]), random))
+            loss = functional.binary_cross_entropy_with_logits(odds, wanted[torch.from_numpy(chosen)])
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+            optimiser.step()
+            schedule.step()
+            losses += loss.item()
+        odds_held = odds_of(network, patches[held_out])
+        above = [right_above(odds_held, copies[held_out], share) for share in (0.01, 0.002)]
+        print(
+            f"epoch {epoch + 1}: loss {losses / steps:.4f}; held out, right above all but 1 % of the wrong "
+            f"{above[0]:.4f}, above all but 0.2 % {above[1]:.4f}",
+            flush=True,
+        )
+    return network.eval()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("onnx", type=Path)
+    parser.add_argument("--epochs", type=int, default=12)
+    options = parser.parse_args()
+    network = train(*load(options.folder), options.epochs)
+    example = torch.zeros(2, 3, SIDE, SIDE, dtype=torch.uint8)
+    export(network, options.onnx, example, ("pairs", "odds"))
+    print(f"{options.onnx}: {options.onnx.stat().st_size / 1e3:.0f} kB, {NAME}")
+
+
+if __name__ == "__main__":
+    main()

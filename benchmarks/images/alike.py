@@ -16,8 +16,8 @@ import numpy as np
 
 from benchmarks.common import results
 from benchmarks.images.command import called
-from benchmarks.images.data import SEED
-from benchmarks.images.pairs import Pair, Run, collected
+from benchmarks.images.data import ROOT, SEED, HalfName
+from benchmarks.images.pairs import Pair, Run, collected, write
 from simcheck.calibration import fit
 from simcheck.kinds.image.signals import evidence
 
@@ -25,7 +25,9 @@ HARD = (
     *("sketch", "outline", "stylise", "cartoon", "mix-4", "crop-10", "paste-5", "screenshot", "filmed", "inset"),
     *("rerender-elastic", "rerender-painterly", "rerender-mesh", "rerender-remap"),
 )
-EACH, EVERY = 10, 2
+EACH = 10
+EVERY = {"A": 2, "B": 1}
+"""Of the unrelated outputs of a half: each second one, or all."""
 SHARES = (0.0, 0.002, 0.01)
 NETWORK = "alike"
 """What the names of the network's terms have in them."""
@@ -40,8 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(chosen: argparse.Namespace) -> None:
-    known, _ = collected(Run("A", HARD, EACH, EVERY, chosen.seed), chosen.processes)
-    asked, _ = collected(Run("B", HARD, EACH, EVERY, chosen.seed), chosen.processes)
+    halves: tuple[HalfName, HalfName] = ("A", "B")
+    known, asked = (collected(Run(half, HARD, EACH, EVERY[half], chosen.seed), chosen.processes)[0] for half in halves)
+    for half, of_it in zip(halves, (known, asked), strict=True):
+        write(ROOT / "build" / f"pairs-alike-{half}.jsonl", of_it)
     result: dict[str, Any] = {**results.heading("what the pair network adds"), "seed": chosen.seed}
     result |= {"copies_fitted": sum(pair.copy for pair in known), "families": list(HARD), "each": EACH}
     for name, network in (("with", True), ("without", False)):

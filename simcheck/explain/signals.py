@@ -82,6 +82,10 @@ _SENTENCES: dict[str, Say] = {
         "What is finest differs, as in another picture of the same thing.", 0.75, "What is finest agrees in part.", 0.9,
         "What is finest agrees, as in the same picture.",
     ),
+    "alike": _steps(
+        "The pair network sees two pictures.", 0.0, "The pair network is not sure that it is one picture.", 2.0,
+        "The pair network sees one picture.",
+    ),
     "fit": _steps(
         "Laid onto each other, details agree no more than chance.", 5.0, "Laid onto each other, details fit.", 15.0,
         "Laid onto each other, details fit far better than chance.",

@@ -23,9 +23,8 @@ def reference(**changes: object) -> Reference:
 
 def finding(score: float = 0.99, box: tuple[int, int, int, int] = (0, 0, 1000, 800)) -> Finding:
     place = Place(box=box)
-    return Finding(
-        score, "altered", Coverage(output=1, reference=0.94), (Region(output=place, reference=place),), {"cosine": 0.7}
-    )
+    shared = Region(output=place, reference=place)
+    return Finding(score, "altered", Coverage(output=1, reference=0.94), (shared,), {"cosine": 0.7, "alike": 4.0})
 
 
 def match(score: float, decision: str, rule: str = "r") -> Match:

@@ -24,18 +24,17 @@ import numpy as np
 from benchmarks.images import negatives
 from benchmarks.images.command import called, tell
 from benchmarks.images.data import ROOT, pictures, random, read
-from benchmarks.images.drawings import DRAWN
+from benchmarks.images.drawings import DRAWN, coloured
 from benchmarks.images.edits import FAMILIES
-from benchmarks.images.edits.base import RGB, Edited, begin, to_bytes
+from benchmarks.images.edits.base import RGB, Edited, begin
 from benchmarks.images.strangers import enlarged
 from benchmarks.images.templates import TEMPLATES
 from simcheck.encoders import load_image_encoder
 from simcheck.encoders.training import edits_colour as light
 from simcheck.encoders.training import edits_redraw as redraw
 from simcheck.index.base import StoredSegment
-from simcheck.index.lanes import codebook
-from simcheck.kinds.image import describe, features, geometry, hashes
-from simcheck.kinds.image.alignment import Alignment, Guess, Thumb, patch, shown
+from simcheck.kinds.image import describe, geometry, hashes
+from simcheck.kinds.image.alignment import Alignment, Guess, Thumb, laid
 from simcheck.kinds.image.finding import GUESSED_FROM
 from simcheck.kinds.image.look import Look
 from simcheck.kinds.image.verify import align
@@ -92,8 +91,7 @@ class Maker:
     def edited(self, picture: RGB, rng: np.random.Generator) -> tuple[str, Edited]:
         if rng.random() < DRAWN_SHARE:
             draw = DRAWN[int(rng.integers(len(DRAWN)))]
-            name, drawn = f"drawn-{draw.__name__}", draw(picture, rng)
-            out = begin(picture).recoloured(to_bytes(drawn if drawn.ndim == 3 else np.repeat(drawn[..., None], 3, 2)))
+            name, out = f"drawn-{draw.__name__}", begin(picture).recoloured(coloured(draw(picture, rng)))
         else:
             name = self.families[int(rng.integers(len(self.families)))]
             places = rng.integers(0, len(self.paths), 12)
@@ -121,41 +119,34 @@ class Maker:
                 copy = place == 0
                 notes = {"source": number, "family": name, "copy": copy}
                 if copy and truth is not None:
-                    shaken = jittered(truth, rng)
-                    laid = patch(look.medium, stored.thumb.grey, shaken, look.size, stored.thumb.size)
-                    if laid is not None:
-                        yield laid, {**notes, "by": "truth"}
+                    patch = laid(look, stored.thumb, jittered(truth, rng), negative=False)
+                    if patch is not None:
+                        yield patch, {**notes, "by": "truth"}
                 found = stored.aligned(look)
                 if found is None or found.agreement is None or (copy and not right(found, truth, look, stored)):
                     continue
                 if not copy and (found.fine or 0) >= SAME[0] and found.agreement.kept >= SAME[1]:
                     continue
-                mine = shown(look, stored.thumb, found.negative, "tones")[0]
-                laid = patch(mine, stored.thumb.grey, found.matrix, look.size, stored.thumb.size)
-                if laid is not None:
-                    yield laid, {**notes, "by": found.source, "blocks": found.agreement.blocks}
+                patch = laid(look, stored.thumb, found.matrix, found.negative)
+                if patch is not None:
+                    yield patch, {**notes, "by": found.source, "blocks": found.agreement.blocks}
 
 
 class Stored:
     """A work as verification gets it from the index."""
 
     def __init__(self, picture: RGB) -> None:
-        local = features.extract(
-            features.scaled(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), describe.REFERENCE_SIDE),
-            describe.REFERENCE_COUNT,
-        )
-        evidence = {"thumbnail": describe.thumbnail(picture)}
-        self.segment = StoredSegment(0, {}, {describe.LOCAL: codebook.encode(local)}, evidence)
+        described, _ = describe.described(picture, nothing, {})
+        self.segment = StoredSegment(0, described.place, described.entries, described.evidence)
         self.thumb = Thumb(self.segment)
-        self.look = Look(picture, nothing)
 
     def aligned(self, look: Look) -> Alignment | None:
         """What verification makes of the pair, with what the hashes guess."""
         guesses = [Guess(look.box, 0)]
-        bits = hashes.distance(look.pdq[0], self.look.pdq[0][0])
+        bits = hashes.distance(look.pdq[0], self.segment.entries[describe.PDQ][0])
         if bits.min() < 256 * (1 - GUESSED_FROM[describe.PDQ]):
             guesses.append(Guess(look.box, int(bits.argmin())))
-        bits = hashes.distance(look.outline_hash, self.look.outline_hash[0])
+        bits = hashes.distance(look.outline_hash, self.segment.entries[describe.OUTLINES][0])
         if bits.min() < 256 * (1 - GUESSED_FROM[describe.OUTLINES]):
             variant = int(bits.argmin())
             kind = "outlines" if variant < hashes.TURNS else "ink"
@@ -202,7 +193,7 @@ def part(numbers: Sequence[int], near: np.ndarray) -> tuple[np.ndarray, list[dic
     cv2.setNumThreads(1)
     maker = Maker(near)
     found = [pair for number in numbers for pair in maker.pairs(number)]
-    return np.stack([laid for laid, _ in found]), [notes for _, notes in found]
+    return np.stack([patch for patch, _ in found]), [notes for _, notes in found]
 
 
 def neighbours(count: int) -> np.ndarray:

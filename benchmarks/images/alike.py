@@ -77,11 +77,9 @@ def found(asked: Sequence[Pair], odds: np.ndarray, share: float) -> float:
 
 def threshold(asked: Sequence[Pair], odds: np.ndarray, share: float) -> float:
     """What all unrelated outputs but a share of them stay below."""
-    of_copies = {pair.output for pair in asked if pair.copy}
-    of_families = {pair.output for pair in asked if pair.family in HARD}
     best: dict[str, float] = {}
     for pair, value in zip(asked, odds, strict=True):
-        if pair.output not in of_copies | of_families:
+        if pair.family not in HARD:
             best[pair.output] = max(best.get(pair.output, -np.inf), float(value))
     return float(np.quantile(list(best.values()), 1 - share))
 

@@ -95,6 +95,11 @@ def hatch(picture: RGB, rng: np.random.Generator) -> np.ndarray:
     return drawn
 
 
+def coloured(drawn: np.ndarray) -> RGB:
+    """What a way of drawing gives, as a picture."""
+    return to_bytes(drawn if drawn.ndim == 3 else np.repeat(drawn[..., None], 3, 2))
+
+
 DRAWN: tuple[Draw, ...] = (dodge, pencil, contour, canny, xdog, gradient, charcoal, threshold, hatch)
 
 
@@ -117,8 +122,7 @@ def drawing(source: Path, number: int, registered: bool, folder: Path) -> Case:
     """One drawing as a file and a case."""
     rng = random("drawing", source.name, number)
     draw = DRAWN[number % len(DRAWN)]
-    drawn = draw(read(source), rng)
-    colours = to_bytes(drawn if drawn.ndim == 3 else np.repeat(drawn[..., None], 3, 2))
+    colours = coloured(draw(read(source), rng))
     file = folder / f"{number:04d}.jpg"
     quality = int(rng.integers(75, 96))
     cv2.imwrite(str(file), changed(colours, rng)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])

@@ -80,6 +80,7 @@ class OnnxEncoder:
 
 
 def open_session(data: bytes, weights: Path, name: str, threads: int) -> onnxruntime.InferenceSession:
+    """A session of the bytes of ``weights`` on the processor. Raises ModelError where they are no ONNX model."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -34,7 +34,7 @@ def test_the_true_transform_lays_the_output_on_its_reference(family: str) -> Non
     edited = FAMILIES[family](picture, np.random.default_rng(4), backgrounds)
     stored, look = aligned.Stored(picture), Look(edited.picture, aligned.nothing)
     truth = aligned.in_fractions(edited)
-    laid = alignment.patch(look.medium, stored.thumb.grey, truth, look.size, stored.thumb.size)
+    laid = alignment.laid(look, stored.thumb, truth, negative=False)
     assert laid is not None
     shown = laid[2] > 127
     assert np.corrcoef(laid[0][shown], laid[1][shown])[0, 1] > 0.8

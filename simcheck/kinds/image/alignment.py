@@ -199,21 +199,9 @@ def agreement(
 
 
 def laid(look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool) -> np.ndarray | None:
-    """What the pair network sees of a transform, see `patch`."""
-    mine, theirs = shown(look, thumb, negative, "tones")
-    return patch(mine, theirs, matrix, look.size, thumb.size)
-
-
-def patch(
-    output: np.ndarray,
-    reference: np.ndarray,
-    matrix: np.ndarray,
-    output_size: tuple[float, float],
-    reference_size: tuple[float, float],
-) -> np.ndarray | None:
-    """The reference's part that the output can show, the output laid on it, and where both are (255): uint8
-    (3, `pairs.SIDE`, `pairs.SIDE`); None where they overlap too little. Arguments as for `pixels.compare`."""
-    overlap = pixels.patches(output, reference, matrix, output_size, reference_size, pairs.SIDE)
+    """What the pair network sees of a transform: the reference's part that the output can show, the output laid on it,
+    and where both are (255), uint8 (3, `pairs.SIDE`, `pairs.SIDE`); None where they overlap too little."""
+    overlap = pixels.patches(*shown(look, thumb, negative, "tones"), matrix, look.size, thumb.size, pairs.SIDE)
     if overlap is None:
         return None
     found = np.zeros((3, pairs.SIDE, pairs.SIDE), np.uint8)

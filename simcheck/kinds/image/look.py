@@ -121,12 +121,17 @@ class Look:
         part.box, part.name = box, name
         return None if part.flat else part
 
+    @property
+    def wholes(self) -> list[Look]:
+        """The picture, and what is left of it without borders."""
+        return [self] if self.trimmed is None else [self, self.trimmed]
+
     @cached_property
     def parts(self) -> list[Look]:
         """The views that hashes and encoder see: the whole, what is left without borders, and the panels."""
         if self.flat:
             return []
-        return [self, *([] if self.trimmed is None else [self.trimmed]), *self.panels]
+        return [*self.wholes, *self.panels]
 
     @cached_property
     def pyramid(self) -> sliding.Pyramid:

@@ -117,9 +117,7 @@ def _tones(signals: Mapping[str, Any]) -> dict[str, float]:
         "outline_hash": photo * max(0.0, 1 - outlined / 100),
         "near": photo * ramp(CHANCE_BITS - min(signals["pdq_distance"], outlined), 0, SURE_BITS),
         "cosine": photo * max(0.0, signals["cosine_above"] or 0.0),
-        "alike": ramp(signals["alike"], *ALIKE),
-        "alike_sure": ramp(signals["alike"], *ALIKE_SURE),
-        "alike_photo": photo * ramp(signals["alike"], *ALIKE_PHOTO),
+        **_alike(signals["alike"], photo),
         "undisputed": 1 - ramp(disputed, 0.05, 0.3),
         "unsurrounded": 1 - ramp(disputed, 0.1, 0.25) * (1 - ramp(inside, 0.5, 0.7)),
         "unframed": 1 - ramp(plain, 0.1, 0.25) * ramp(disputed, 0.08, 0.16),
@@ -144,11 +142,18 @@ def _drawn(signals: Mapping[str, Any]) -> dict[str, float]:
         "drawn_near_fit": ground * near * fit,
         "drawn_near_much": ground * near * much,
         "drawn_undisputed": 1 - ramp(signals["disputed"], 0.08, 0.3),
-        "drawn_alike": ramp(signals["alike"], *ALIKE),
-        "drawn_alike_sure": ramp(signals["alike"], *ALIKE_SURE),
-        "drawn_alike_photo": ground * ramp(signals["alike"], *ALIKE_PHOTO),
+        **{f"drawn_{name}": value for name, value in _alike(signals["alike"], ground).items()},
         "drawn_paper_fit": ground * paper * fit,
         "drawn_paper_much": ground * paper * much,
+    }
+
+
+def _alike(odds: float, photo: float) -> dict[str, float]:
+    """What the pair network says, once more where the reference is photographic (``photo``, 0 to 1)."""
+    return {
+        "alike": ramp(odds, *ALIKE),
+        "alike_sure": ramp(odds, *ALIKE_SURE),
+        "alike_photo": photo * ramp(odds, *ALIKE_PHOTO),
     }
 
 

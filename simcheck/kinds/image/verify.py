@@ -5,6 +5,7 @@
 3. Where that found little: one picture slid over the other (see `sliding`), and the output as a drawing of the whole.
 4. Only where that is plausible and not yet sure: the thumbnail's features, matched both ways.
 5. Where the shared part is small in either picture: features of that part anew, enlarged.
+6. The pair network looks at what is strongest, and where few places agree at the whole laid on the whole.
 
 Each step gives an `Alignment`; the strongest is kept. Later steps run only where earlier ones left doubt. Last, the
 finest details of what agrees are compared (see `fine`).
@@ -85,43 +86,29 @@ def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Align
     """The best alignment with what the pair network says of it; or the whole picture laid on the reference, upright or
     mirrored, where that says much more: of a pale or coarse drawing nothing else may see the place."""
     first = best if best is not None and best.agreement is not None else None
-    tried = [] if first is None else [first]
+    places: list[tuple[Guess | None, np.ndarray, bool]] = []
+    if first is not None:
+        places.append((None, first.matrix, first.negative))
     if first is None or (not first.sure and first.inliers < SLIDE_PLACES):
-        tried += wholes(look, thumb)
-    seen = [(one, laid(look, thumb, one.matrix, one.negative)) for one in tried]
-    known = [(one, patch) for one, patch in seen if patch is not None]
+        places += [(guess, whole_matrix(guess.view, thumb.size, guess.variant), False) for guess in wholes(look, thumb)]
+    seen = [(guess, laid(look, thumb, matrix, negative)) for guess, matrix, negative in places]
+    known = [(guess, patch) for guess, patch in seen if patch is not None]
     if not known:
         return best
     said = [float(value) for value in odds(np.stack([patch for _, patch in known]))]
-    answers = [replace(one, alike=value) for (one, _), value in zip(known, said, strict=True)]
-    top = answers[int(np.argmax(said))]
-    if top.agreement is not None:
-        return top
-    least = WHOLE_ODDS if first is None else max(WHOLE_ODDS, said[0] + WHOLE_MORE)
-    if max(said) < least:
-        return best if first is None else answers[0]
-    return compared(look, thumb, top)
+    top, most = known[int(np.argmax(said))][0], max(said)
+    if top is None or most < (WHOLE_ODDS if first is None else max(WHOLE_ODDS, said[0] + WHOLE_MORE)):
+        return best if first is None else replace(first, alike=said[0])
+    tried = [guessed(look, thumb, replace(top, compared=way)) for way in COMPARED]
+    return replace(max(tried, key=lambda one: one.strength), alike=most)
 
 
-def wholes(look: Look, thumb: Thumb) -> list[Alignment]:
-    """The whole picture, and what is left without borders, upright and mirrored, where its shape is the reference's."""
-    found = []
-    for view in [look] if look.trimmed is None else [look, look.trimmed]:
-        shape = view.size[0] / view.size[1] / (thumb.size[0] / thumb.size[1])
-        if 1 / SHAPE < shape < SHAPE:
-            for variant in (0, hashes.MIRRORED):
-                matrix = whole_matrix(view.box, thumb.size, variant)
-                found.append(Alignment(matrix, variant > 0, False, "tones", 0, "whole", None))
-    return found
-
-
-def compared(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
-    """The alignment with its pixels compared in the way in which they agree most."""
-    tried = []
-    for way in COMPARED:
-        matrix, seen = settled(look, thumb, found.matrix, False, way)
-        tried.append(replace(found, matrix=matrix, compared=way, agreement=seen))
-    return max(tried, key=lambda one: one.strength)
+def wholes(look: Look, thumb: Thumb) -> list[Guess]:
+    """That the picture, or what is left of it without borders, is the reference, upright or mirrored, where its shape
+    is the reference's."""
+    shape = thumb.size[0] / thumb.size[1]
+    views = [view.box for view in look.wholes if 1 / SHAPE < view.size[0] / view.size[1] / shape < SHAPE]
+    return [Guess(box, variant) for box in views for variant in (0, hashes.MIRRORED)]
 
 
 def in_detail(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
@@ -200,7 +187,7 @@ def slid(look: Look, thumb: Thumb) -> tuple[list[Alignment], float]:
 def inked(look: Look, thumb: Thumb, guesses: Sequence[Guess]) -> list[Alignment]:
     """What a drawing of the whole picture, upright or mirrored, shows where no hash guessed so: many are too pale."""
     found = []
-    for view in [look] if look.trimmed is None else [look, look.trimmed]:
+    for view in look.wholes:
         for variant, ink in ((0, view.ink), (hashes.MIRRORED, view.ink[:, ::-1])):
             guess = Guess(view.box, variant, "ink")
             if guess not in guesses and pixels.correlation(ink, thumb.ink) > INK:

@@ -1,10 +1,11 @@
 """``python -m benchmarks.images.aligned``: aligned pairs of small grey patches, to train the pictures' pair network on.
 
-Training pictures (three of ten are drawn from a template, see ``templates``, a tenth wear a dress that other pictures
-wear too, see ``negatives``) are edited twice each. A right pair is the edited picture laid on its reference, by the
-true transform with a little error and by verification itself where that is right; a wrong pair is the same output
-laid by verification on a work that looks like the reference (near in the encoder, in the same dress, of the same
-template) or on any other. Then ``python -m simcheck.encoders.training.pairs FOLDER OUT.onnx``.
+Training pictures (a third are drawn from a template, one in seven is a thing before a ground that others lie before
+too, see ``templates``, a tenth wear a dress that other pictures wear too, see ``negatives``) are edited twice each. A
+right pair is the edited picture laid on its reference, by the true transform with a little error and by verification
+itself where that is right; a wrong pair is the same output laid by verification on a work that looks like the reference
+(near in the encoder, in the same dress, of the same template) or on any other. Small parts of such pairs, at the
+thumbnail's detail, come beside them. Then ``python -m simcheck.encoders.training.pairs FOLDER OUT.onnx``.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ from benchmarks.images.drawings import DRAWN, coloured
 from benchmarks.images.edits import FAMILIES
 from benchmarks.images.edits.base import RGB, Edited, begin
 from benchmarks.images.strangers import enlarged
-from benchmarks.images.templates import TEMPLATES
+from benchmarks.images.templates import TEMPLATES, before, grain, pattern
 from simcheck.encoders import load_image_encoder
 from simcheck.encoders.training import edits_colour as light
 from simcheck.encoders.training import edits_redraw as redraw
 from simcheck.index.base import StoredSegment
 from simcheck.kinds.image import describe, geometry, hashes
-from simcheck.kinds.image.alignment import Alignment, Guess, Thumb, laid
+from simcheck.kinds.image.alignment import Alignment, Guess, Thumb, laid, textured, tiled
 from simcheck.kinds.image.finding import GUESSED_FROM
 from simcheck.kinds.image.look import Look
 from simcheck.kinds.image.verify import align
@@ -43,7 +44,13 @@ OFTEN = ("stylise", "cartoon", "sketch", "outline", "mix-4", "rerender-elastic",
 """Families that verification finds hard: four times as often as the others."""
 REDRAWN = (redraw.drawing, redraw.cartoon, redraw.smooth, redraw.strokes, redraw.mosaic, redraw.detail)
 RELIT = (light.jitter, light.grade, light.blur, light.noise, light.posterise, light.relight, light.pixelate, light.hue)
-TEMPLATED, DRESSED, DRAWN_SHARE, TOUCHED = 0.3, 0.12, 0.2, 0.35
+TEMPLATED, GROUNDED, DRESSED, DRAWN_SHARE, TOUCHED = 0.33, 0.14, 0.1, 0.2, 0.35
+TILES, TILES_TEMPLATED, TILES_GROUNDED = 3, 0.7, 0.12
+"""So many tiles at most of a source, and the shares of templates and of things before one ground."""
+COVERING = "inset", "emoji", "scribble", "blend", "mix-4"
+"""Families that may cover a tile or shine through it: no tile of theirs is a right one for certain."""
+DIFFERENT = 32, 0.02
+"""Grey values, and the share of a tile's pixels that must differ by more, of two pictures of one template."""
 NEIGHBOURS, TWINS = 4, 64
 """How many look-alikes a picture has; those that differ from it by fewer bits of PDQ, in any turn, are copies."""
 RIGHT = 0.05
@@ -81,12 +88,25 @@ class Maker:
             return Source(first, tuple(rest))
         neighbour = int(self.near[number, int(rng.integers(NEIGHBOURS))])
         first, *rest = (self.picture(one, rng) for one in (number, neighbour, other))
-        if way < TEMPLATED + DRESSED:
+        if way < TEMPLATED + GROUNDED:
+            ground, style = self.ground(rng), int(rng.integers(2**32))
+            first, *rest = (before(ground, one, np.random.default_rng(style), rng) for one in (first, *rest))
+        elif way < TEMPLATED + GROUNDED + DRESSED:
             family = list(negatives.DRESSES)[int(rng.integers(len(negatives.DRESSES)))]
             variant = int(rng.integers(1000, 1_000_000))
             canvas = negatives.CANVAS if rng.random() < 0.6 else None
             first, *rest = (negatives.dressed(family, variant, one, canvas) for one in (first, *rest))
         return Source(first, tuple(rest))
+
+    def ground(self, rng: np.random.Generator) -> RGB:
+        """What lies behind things: a picture out of focus (a sharp one would be copied), a texture or a pattern."""
+        way = rng.random()
+        if way < 0.2:
+            return pattern(rng, rng)
+        if way < 0.45:
+            return grain(rng, (int(rng.integers(400, 700)), int(rng.integers(400, 700))))
+        picture = self.picture(int(rng.integers(len(self.paths))), rng)
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), rng.uniform(3, 14)), np.uint8)
 
     def edited(self, picture: RGB, rng: np.random.Generator) -> tuple[str, Edited]:
         if rng.random() < DRAWN_SHARE:
@@ -130,6 +150,47 @@ class Maker:
                 patch = laid(look, stored.thumb, found.matrix, found.negative)
                 if patch is not None:
                     yield patch, {**notes, "by": found.source, "blocks": found.agreement.blocks}
+
+    def tiles(self, number: int) -> Iterator[tuple[np.ndarray, dict[str, Any]]]:
+        """Small parts at the thumbnail's detail. Wrong pairs: another picture of one template, or a thing before the
+        same ground, laid by the same true transform, where the two differ; most templates differ in little."""
+        rng = random("aligned-tiles", number)
+        way = rng.random()
+        if way < TILES_TEMPLATED:
+            template, style = TEMPLATES[int(rng.integers(len(TEMPLATES)))], int(rng.integers(2**32))
+            first, second = (template(np.random.default_rng(style), rng) for _ in range(2))
+        else:
+            others = rng.integers(0, len(self.paths), 2)
+            first, second = (self.picture(int(one), rng) for one in (number, others[0]))
+            if way < TILES_TEMPLATED + TILES_GROUNDED:
+                ground, style = self.ground(rng), int(rng.integers(2**32))
+                first, second = (before(ground, one, np.random.default_rng(style), rng) for one in (first, second))
+            else:
+                second = np.asarray(cv2.resize(second, (first.shape[1], first.shape[0])), np.uint8)
+        try:
+            name, edited = self.edited(first, rng)
+        except (ValueError, cv2.error):
+            return
+        look = Look(edited.picture, nothing)
+        if edited.matrix is None or name.startswith(COVERING) or look.flat:
+            return
+        matrix = jittered(in_fractions(edited), rng)
+        right, wrong = (tiled(look, shrunk(one), matrix, False) for one in (first, second))
+        places = np.flatnonzero(textured(right) & differ(right, wrong)) if len(right) else []
+        for place in rng.permutation(places)[:TILES]:
+            for patch, copy in ((right[place], True), (wrong[place], False)):
+                yield patch, {"source": number, "family": name, "copy": copy, "by": "tile"}
+
+
+def shrunk(picture: RGB) -> Thumb:
+    """What is stored of a picture to look at, and nothing else of it."""
+    return Thumb(StoredSegment(0, {}, {}, {"thumbnail": describe.thumbnail(picture)}))
+
+
+def differ(tiles: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Where the references of two rows of tiles (uint8, n) differ in more than little, bool (n,)."""
+    apart = np.abs(tiles[:, 0].astype(np.int16) - others[:, 0]) > DIFFERENT[0]
+    return np.asarray(apart.mean((1, 2)) > DIFFERENT[1], bool)
 
 
 class Stored:
@@ -192,7 +253,7 @@ def part(numbers: Sequence[int], near: np.ndarray) -> tuple[np.ndarray, list[dic
     """The pairs of some sources."""
     cv2.setNumThreads(1)
     maker = Maker(near)
-    found = [pair for number in numbers for pair in maker.pairs(number)]
+    found = [pair for number in numbers for made in (maker.pairs, maker.tiles) for pair in made(number)]
     return np.stack([patch for patch, _ in found]), [notes for _, notes in found]
 
 

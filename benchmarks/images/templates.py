@@ -1,7 +1,8 @@
 """Drawn pictures of one template with other contents, to teach the pair network what is no copy.
 
-Tables, calendars, grids of icons, stamps, sheets of music, listings, cards, forms, slides and patterns: ``style`` draws
-what all pictures of a template share (places, colours, headings), ``content`` what differs.
+Tables, calendars, grids of icons, stamps, sheets of music, listings, cards, forms, slides, boards, dials, codes, maps,
+faces and patterns: ``style`` draws what all pictures of a template share (places, colours, headings), ``content`` what
+differs. `before`: another thing before the same ground.
 """
 
 from __future__ import annotations
@@ -211,6 +212,117 @@ def chart(style: Random, content: Random) -> RGB:
     return np.asarray(image)
 
 
+def board(style: Random, content: Random) -> RGB:
+    """Squares of a game or a puzzle: some dark, with another letter, figure or piece in each."""
+    image, draw = sheet(style)
+    colour, dark, count = contrasting(image, style), ink(style, 20, 160), int(style.integers(6, 15))
+    side, checked, filled = min(image.size) * 0.92 / count, style.random() < 0.4, style.uniform(0.3, 0.9)
+    left, top = (image.width - side * count) / 2, (image.height - side * count) / 2
+    for row in range(count):
+        for column in range(count):
+            x, y = left + column * side, top + row * side
+            full = (row + column) % 2 == 0 if checked else content.random() < 0.2
+            draw.rectangle([x, y, x + side, y + side], outline=colour, fill=dark if full else None)
+            if content.random() < filled and not (full and not checked):
+                place = x + side / 2, y + side / 2
+                if checked:
+                    draw.ellipse([x + 4, y + 4, x + side - 4, y + side - 4], fill=ink(content, 0, 256))
+                else:
+                    draw.text(place, sentence(content, 1, 1)[:1], fill=colour, font=font(side * 0.6), anchor="mm")
+    return np.asarray(image)
+
+
+def dial(style: Random, content: Random) -> RGB:
+    """Clocks and gauges: the hands differ."""
+    image, draw = sheet(style)
+    colour, count = contrasting(image, style), int(style.integers(1, 4))
+    r, ticks = min(image.width / count, image.height) * 0.44, int(style.choice([8, 10, 12, 60]))
+    for number in range(count):
+        x, y = image.width * (number + 0.5) / count, image.height / 2
+        draw.ellipse([x - r, y - r, x + r, y + r], outline=colour, width=int(style.integers(1, 10)))
+        for angle in np.linspace(0, 2 * np.pi, ticks, endpoint=False):
+            a, b = np.cos(angle), np.sin(angle)
+            draw.line([x + a * r * 0.82, y + b * r * 0.82, x + a * r * 0.92, y + b * r * 0.92], fill=colour, width=2)
+        for length in (0.5, 0.75):
+            angle = content.uniform(0, 2 * np.pi)
+            ends = [x, y, x + np.cos(angle) * r * length, y + np.sin(angle) * r * length]
+            draw.line(ends, fill=colour, width=max(2, int(r * 0.06)))
+        draw.text((x, y + r * 0.4), sentence(style, 1, 1), fill=colour, font=font(r * 0.14), anchor="mm")
+    return np.asarray(image)
+
+
+def code(style: Random, content: Random) -> RGB:
+    """A square code with corner marks, or bars, with words below."""
+    image, draw = sheet(style)
+    colour, count = contrasting(image, style), int(style.integers(17, 42))
+    side = min(image.size) * 0.72 / count
+    left, top = (image.width - side * count) / 2, image.height * 0.08
+    if style.random() < 0.4:
+        for place in np.cumsum(content.uniform(1, 4, 200)) * side * 0.5:
+            if place < side * count:
+                width = float(content.uniform(0.3, 1.2)) * side
+                draw.rectangle([left + place, top, left + place + width, top + side * count * 0.6], fill=colour)
+    else:
+        cells = content.random((count, count)) < 0.5
+        for row, column in ((0, 0), (0, count - 7), (count - 7, 0)):
+            cells[row : row + 7, column : column + 7] = True
+            cells[row + 1 : row + 6, column + 1 : column + 6] = False
+            cells[row + 2 : row + 5, column + 2 : column + 5] = True
+        for row, column in np.argwhere(cells):
+            x, y = left + column * side, top + row * side
+            draw.rectangle([x, y, x + side - 1, y + side - 1], fill=colour)
+    place = image.width / 2, image.height * 0.92
+    draw.text(place, sentence(content, 1, 3), fill=colour, font=font(image.height * 0.05), anchor="mm")
+    return np.asarray(image)
+
+
+def streets(style: Random, content: Random) -> RGB:
+    """A map in one style: streets, water, parks, pins."""
+    image, draw = sheet(style)
+    width, height = image.size
+    draw.rectangle([0, 0, width, height], fill=ink(style, 215, 245))
+    road, green, water = ink(style, 150, 256), ink(style, 120, 210), ink(style, 120, 210)
+    for fill in (green, green, water):
+        spots = content.uniform(0, 1, (5, 2)) * 0.3 * width + content.uniform(0, 1, 2) * np.array([width, height])
+        draw.polygon([(float(x), float(y)) for x, y in spots], fill=fill)
+    for _ in range(int(content.integers(12, 30))):
+        ends = [float(one) for one in content.uniform(0, 1, 4) * np.array([width, height, width, height])]
+        if content.random() < 0.6:
+            ends[2 + int(content.integers(2))] = ends[int(content.integers(2))]
+        draw.line(ends, fill=road, width=int(content.integers(2, 9)))
+    for _ in range(int(content.integers(3, 12))):
+        place = float(content.uniform(0, width)), float(content.uniform(0, height))
+        draw.text(place, sentence(content, 1, 1), fill=(60, 60, 60), font=font(13))
+    return np.asarray(image)
+
+
+def face(style: Random, content: Random) -> RGB:
+    """A drawn face or mascot: the same head and colours, another expression."""
+    image, draw = sheet(style)
+    x, y, r = image.width / 2, image.height / 2, min(image.size) * style.uniform(0.25, 0.42)
+    skin, hair, colour = ink(style, 120, 256), ink(style, 0, 200), ink(style, 0, 90)
+    draw.pieslice([x - r * 1.15, y - r * 1.3, x + r * 1.15, y + r], 180, 360, fill=hair)
+    draw.ellipse([x - r, y - r, x + r, y + r], fill=skin, outline=colour, width=4)
+    apart, size, look = style.uniform(0.25, 0.5), style.uniform(0.08, 0.2), content.uniform(-0.06, 0.06, 2)
+    for side in (-1, 1):
+        eye_x, eye_y = x + side * apart * r, y - 0.2 * r
+        if content.random() < 0.15:
+            draw.line([eye_x - size * r, eye_y, eye_x + size * r, eye_y], fill=colour, width=4)
+            continue
+        draw.ellipse([eye_x - size * r, eye_y - size * r, eye_x + size * r, eye_y + size * r], fill=(255, 255, 255))
+        centre_x, centre_y, dot = eye_x + look[0] * r, eye_y + look[1] * r, size * r * 0.5
+        draw.ellipse([centre_x - dot, centre_y - dot, centre_x + dot, centre_y + dot], fill=colour)
+    wide, open_ = content.uniform(0.2, 0.5) * r, content.uniform(0.03, 0.3) * r
+    mouth = [x - wide, y + 0.45 * r - open_, x + wide, y + 0.45 * r + open_]
+    if content.random() < 0.4:
+        draw.ellipse(mouth, fill=colour)
+    else:
+        start = 0 if content.random() < 0.7 else 180
+        draw.arc(mouth, start, start + 180, fill=colour, width=max(3, int(r * 0.05)))
+    draw.text((x, image.height * 0.93), sentence(content, 1, 2), fill=colour, font=font(18), anchor="mm")
+    return np.asarray(image)
+
+
 def pattern(style: Random, content: Random) -> RGB:
     """Stripes, checks, dots, bricks or plaid: of one kind, with another step, turn and colours."""
     kind = int(style.integers(5))
@@ -229,4 +341,40 @@ def pattern(style: Random, content: Random) -> RGB:
     return np.asarray(cv2.GaussianBlur(out, (0, 0), 0.8), np.uint8)
 
 
-TEMPLATES: tuple[Template, ...] = (table, calendar, icons, stamp, music, listing, card, chart, pattern)
+def grain(rng: Random, size: tuple[int, int]) -> RGB:
+    """Wood, cloth, plaster: noise drawn out one way, in two colours; size is (width, height)."""
+    noise = rng.random((size[1], size[0]), np.float32)
+    along, across = rng.uniform(2, 60), rng.uniform(0.8, 6)
+    noise = cv2.GaussianBlur(noise, (0, 0), sigmaX=along, sigmaY=across)
+    values = np.sin((noise - noise.mean()) / (noise.std() + 1e-6) * rng.uniform(0.5, 4)) * 0.5 + 0.5
+    values = values if rng.random() < 0.5 else cv2.rotate(cv2.resize(values, size[::-1]), cv2.ROTATE_90_CLOCKWISE)
+    first, second = (np.array(ink(rng, 0, 256), float) for _ in range(2))
+    return to_bytes(first + values[..., None] * (second - first))
+
+
+def before(ground: RGB, picture: RGB, style: Random, content: Random) -> RGB:
+    """A part of a picture, cut out along a smooth line, before a ground: things on one table, people before one wall.
+
+    ``style`` says how large it is, and how far from the middle things lie; ``content`` draws the outline and the place.
+    """
+    height, width = ground.shape[:2]
+    large, spread = style.uniform(0.35, 0.8), style.uniform(0, 0.15)
+    angle = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+    radius = 0.36 + sum(
+        content.normal(0, 0.12 / (k + 1)) * np.cos(k * angle + content.uniform(0, 6)) for k in range(1, 6)
+    )
+    side = large * min(height, width)
+    middle = np.array([width, height]) * (0.5 + content.normal(0, 1, 2) * spread)
+    outline = middle + np.stack([np.cos(angle), np.sin(angle)], 1) * np.clip(radius, 0.1, 0.6)[:, None] * side
+    mask = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(mask, [outline.astype(np.int32)], 255)
+    mask = cv2.GaussianBlur(mask, (0, 0), 1.2)
+    thing = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    shade = cv2.GaussianBlur(np.roll(mask, (8, 8), (0, 1)), (0, 0), 9)[..., None] / 255 * style.uniform(0, 0.5)
+    share = mask[..., None] / 255
+    return to_bytes(thing * share + ground * (1 - shade) * (1 - share))
+
+
+TEMPLATES: tuple[Template, ...] = (
+    *(table, calendar, icons, stamp, music, listing, card, chart, board, dial, code, streets, face, pattern),
+)

@@ -24,16 +24,7 @@ class OnnxEncoder:
     """
 
     def __init__(self, weights: Path, facts: ModelFile, threads: int = 1) -> None:
-        try:
-            data = weights.read_bytes()
-        except OSError as fault:
-            raise ModelError(f"The weights {weights} of {facts.name} cannot be read: {fault.strerror}.") from fault
-        checksum = hashlib.sha256(data).hexdigest()
-        if facts.sha256 is not None and facts.sha256.lower() != checksum:
-            raise ModelError(
-                f"The weights {weights} of {facts.name} are damaged or were exchanged: their SHA-256 is "
-                f"{checksum[:16]}…, expected is {facts.sha256[:16]}…. Install the file again."
-            )
+        data, checksum = read_weights(weights, facts.name, facts.sha256)
         self._preparation = facts.preparation
         self._name = facts.name
         self._identity = f"{facts.name}/{checksum[:32]}/{facts.preparation.checksum[:16]}"
@@ -77,6 +68,24 @@ class OnnxEncoder:
                 "wanted is one vector for each."
             )
         return unit_length(raw[: len(pictures)])
+
+
+def read_weights(weights: Path, name: str, expected: str | None) -> tuple[bytes, str]:
+    """The bytes of a file of weights, and their SHA-256 in hexadecimal digits. Raises ModelError where they cannot be
+    read or have another checksum than the expected one (None: any)."""
+    try:
+        data = weights.read_bytes()
+    except OSError as fault:
+        raise ModelError(
+            f"The weights {weights} of {name} cannot be read ({fault.strerror}): install the file again."
+        ) from fault
+    checksum = hashlib.sha256(data).hexdigest()
+    if expected is not None and expected.lower() != checksum:
+        raise ModelError(
+            f"The weights {weights} of {name} are damaged or were exchanged: their SHA-256 is {checksum[:16]}…, "
+            f"expected is {expected[:16]}…. Install the file again."
+        )
+    return data, checksum
 
 
 def open_session(data: bytes, weights: Path, name: str, threads: int) -> onnxruntime.InferenceSession:

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from simcheck.encoders.onnx import open_session
-from simcheck.errors import ModelError
+from simcheck.encoders.onnx import open_session, read_weights
 
 NAME = "simcheck-pair-1"
 FILE = Path(__file__).parent / "weights" / f"{NAME}.onnx"
+SHA256 = "0ae484b5e4c5c6047a1a9f9ebf5c7e95f1069ea9c8e39d8fd4e167156c16ad28"
 SIDE = 96
 """Side of the patches, in pixels."""
 LIMIT = 12.0
@@ -35,12 +35,7 @@ class PairNetwork:
     name = NAME
 
     def __init__(self, threads: int = 1) -> None:
-        try:
-            data = FILE.read_bytes()
-        except OSError as fault:
-            raise ModelError(
-                f"The weights {FILE} cannot be read ({fault.strerror}); install simcheck again."
-            ) from fault
+        data, _ = read_weights(FILE, NAME, SHA256)
         self._session = open_session(data, FILE, NAME, threads)
 
     def log_odds(self, patches: Patches) -> npt.NDArray[np.float32]:

@@ -86,6 +86,15 @@ _SENTENCES: dict[str, Say] = {
         "The pair network sees two pictures.", 0.0, "The pair network is not sure that it is one picture.", 2.0,
         "The pair network sees one picture.",
     ),
+    "alike_parts": _steps(
+        "Part by part the pair network sees two pictures.", 0.0, "It is not sure of some of the parts.", 2.0,
+        "It sees one picture in nearly every part.",
+    ),
+    "changed": lambda value: (
+        f"It is the same design but for {value} {'place' if value == 1 else 'places'}."
+        if value
+        else "No place was found that differs in a design that is the same elsewhere."
+    ),
     "fit": _steps(
         "Laid onto each other, details agree no more than chance.", 5.0, "Laid onto each other, details fit.", 15.0,
         "Laid onto each other, details fit far better than chance.",

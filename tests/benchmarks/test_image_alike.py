@@ -14,10 +14,20 @@ SIGNALS = {
     "coverage_output": 0.5, "coverage_reference": 0.5,
 }  # fmt: skip
 
+WHAT = ("", "_sure", "_photo", "_parts", "_parts_photo", "_parts_lines")
+
 
 def pair(number: int, copy: bool, odds: float, family: str) -> Pair:
     return Pair(
-        f"{family}/{number}", "work", copy, 349, {**SIGNALS, "alike": odds}, family, 0.5, "image.unlike", "pass"
+        f"{family}/{number}",
+        "work",
+        copy,
+        349,
+        {**SIGNALS, "alike": odds, "alike_parts": odds},
+        family,
+        0.5,
+        "image.unlike",
+        "pass",
     )
 
 
@@ -48,4 +58,4 @@ def test_a_wrong_pair_of_a_copys_output_sets_no_bound_and_each_output_counts_onc
 def test_the_networks_terms_are_left_out_by_name() -> None:
     one = pair(0, True, 4.0, "sketch")
     left = set(alike.terms(one, True)) - set(alike.terms(one, False))
-    assert left == {f"{kind}alike{what}" for kind in ("", "drawn_") for what in ("", "_sure", "_photo")}
+    assert left == {f"{kind}alike{what}" for kind in ("", "drawn_") for what in WHAT}

@@ -17,7 +17,7 @@ SIGNALS = {
     "cosine": 0.6, "cosine_above": 0.5, "pdq_distance": 30, "phash_distance": 4, "outline_distance": 40, "inliers": 40,
     "correlation": 0.9, "detail": 0.8, "outlines": 0.8, "agreement": 0.9, "inside": 0.9, "blocks": 200,
     "disputed": 0.05, "plain": 0.1, "one_tone": 0.3, "outlined": False, "aligned_by": "features", "fit": 40.0,
-    "paper": 0.3, "alike": 4.5, "coverage_output": 0.9, "coverage_reference": 1.0,
+    "paper": 0.3, "alike": 4.5, "alike_parts": 4.0, "coverage_output": 0.9, "coverage_reference": 1.0,
 }  # fmt: skip
 
 
@@ -57,7 +57,9 @@ def test_more_evidence_never_lowers_the_shipped_score() -> None:
     for name, value in towards.items():
         moved = {
             **SIGNALS,
-            name: min(value, 1.0) if name not in ("inliers", "blocks", "pdq_distance", "alike") else value,
+            name: min(value, 1.0)
+            if name not in ("inliers", "blocks", "pdq_distance", "alike", "alike_parts")
+            else value,
         }
         assert shipped.probability(evidence(moved), 1000) >= base - 1e-12, name
     assert base > 0.9
@@ -66,6 +68,7 @@ def test_more_evidence_never_lowers_the_shipped_score() -> None:
 def test_a_shared_logo_scores_low_and_signals_without_encoder_are_allowed() -> None:
     logo = {**SIGNALS, "cosine": None, "cosine_above": None, "pdq_distance": 120, "phash_distance": 30,
             "outline_distance": 110, "outlines": 0.1, "agreement": 0.03, "blocks": 7, "alike": -2.5,
+            "alike_parts": None,
             "coverage_output": 0.03, "coverage_reference": 0.03}  # fmt: skip
     assert load_model("image").probability(evidence(logo), 1000) < 0.2
 
@@ -126,13 +129,17 @@ def test_a_drawing_on_the_outlines_scores_high_and_a_page_of_the_same_lines_does
                "outline_distance": 78, "outlines": 0.6, "pdq_distance": 110, "cosine_above": 0.0,
                "paper": 0.6, "alike": 3.5}  # fmt: skip
     assert shipped.probability(evidence(drawing), 349) > 0.9
-    page = {**drawing, "plain": 0.6, "one_tone": 0.8, "alike": 0.5}
+    page = {**drawing, "plain": 0.6, "one_tone": 0.8, "alike": 0.5, "alike_parts": -1.0}
     assert shipped.probability(evidence(page), 349) < 0.2
-    assert shipped.probability(evidence({**drawing, "fit": 2.0, "blocks": 9, "alike": -2.0}), 349) < 0.5
+    assert (
+        shipped.probability(evidence({**drawing, "fit": 2.0, "blocks": 9, "alike": -2.0, "alike_parts": None}), 349)
+        < 0.5
+    )
     # Two garments of one shape lie on each other; nobody would take one for a drawing of the other.
-    shape = {**drawing, "fit": 9.2, "blocks": 49, "plain": 0.16, "paper": 0.39, "outlines": 0.48, "alike": -1.0}
+    shape = {**drawing, "fit": 9.2, "blocks": 49, "plain": 0.16, "paper": 0.39, "outlines": 0.48, "alike": -1.0,
+             "alike_parts": None}  # fmt: skip
     assert shipped.probability(evidence({**shape, "outline_distance": 116}), 349) < 0.5
-    assert shipped.probability(evidence({**shape, "outline_distance": 88, "alike": 3.0}), 349) > 0.9
+    assert shipped.probability(evidence({**shape, "outline_distance": 88, "alike": 3.0, "alike_parts": 3.0}), 349) > 0.9
 
 
 def test_a_window_around_other_pictures_scores_low() -> None:
@@ -148,6 +155,7 @@ def test_a_window_around_other_pictures_scores_low() -> None:
         "one_tone": 0.6,
         "blocks": 100,
         "alike": -1.0,
+        "alike_parts": -2.0,
     }
     assert shipped.probability(evidence(window), 1000) < 0.5 < shipped.probability(evidence(photo), 1000)
 
@@ -161,7 +169,7 @@ def test_a_part_of_a_photograph_scores_high_however_small_it_is_and_a_caption_do
             "blocks": 40, "plain": 0.07, "disputed": 0.0, "coverage_output": 0.12,
             "coverage_reference": 0.12}  # fmt: skip
     assert shipped.probability(evidence(part), 349) > 0.8
-    caption = {**part, "inliers": 40, "plain": 0.24, "alike": -2.0}
+    caption = {**part, "inliers": 40, "plain": 0.24, "alike": -2.0, "alike_parts": None}
     assert shipped.probability(evidence(caption), 349) < 0.8
 
 

@@ -34,6 +34,10 @@ FINE_BLOCKS = 24
 FINE_SURE = 0.9
 """Agreement of the finest details from which two pictures are the same pixels; below, the transform of the codes is
 improved by features."""
+TILED = 240
+"""Longer side, in pixels, of the overlap that is cut into tiles for the pair network."""
+TILE_SHOWN, TILE_FLAT = 0.25, 6.0
+"""Share of a tile that both must show, and the standard deviation of grey values that one must have."""
 
 
 Odds = Callable[[np.ndarray], np.ndarray]
@@ -53,7 +57,9 @@ class Alignment:
     ``one_tone``: share of the reference that has one tone; ``two_tones``: of its part that agrees, two. ``slid``: how
     well one picture fits somewhere on the other, see `sliding.Slid`; None where nobody tried. ``fine``: how well the
     finest details agree, see `fine`, and ``side``, at how many pixels; None where nobody asked or they are too few.
-    ``alike``: what the pair network says of the pair, see `simcheck.encoders.pairs`; None where it was not asked.
+    ``alike``: what the pair network says of the pair, see `simcheck.encoders.pairs`, and ``parts``: of its parts in
+    detail; None where it was not asked. ``changed``: in how many places a drawing has other details, see
+    `fine.changed`; None where nobody asked or too little is drawn.
     """
 
     matrix: np.ndarray
@@ -70,6 +76,8 @@ class Alignment:
     fine: float | None = None
     side: float | None = None
     alike: float | None = None
+    parts: float | None = None
+    changed: int | None = None
 
     @property
     def outlined(self) -> bool:
@@ -190,6 +198,12 @@ def finely(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
     return replace(found, fine=value, side=fine.side(mine, theirs, found.agreement))
 
 
+def counted_places(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
+    """The alignment with the number of its changed places."""
+    shared = overlap(look, thumb, found.matrix, found.negative, fine.CHANGED_SIDE)
+    return found if shared is None else replace(found, changed=fine.changed(shared))
+
+
 def agreement(
     look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, compared: Compared
 ) -> pixels.Agreement | None:
@@ -201,14 +215,51 @@ def agreement(
 def laid(look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool) -> np.ndarray | None:
     """What the pair network sees of a transform: the reference's part that the output can show, the output laid on it,
     and where both are (255), uint8 (3, `pairs.SIDE`, `pairs.SIDE`); None where they overlap too little."""
-    overlap = pixels.patches(*shown(look, thumb, negative, "tones"), matrix, look.size, thumb.size, pairs.SIDE)
-    if overlap is None:
-        return None
+    shared = overlap(look, thumb, matrix, negative, pairs.SIDE)
+    return None if shared is None else centred(planes(shared))
+
+
+def tiled(look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool) -> np.ndarray:
+    """The same at `TILED` pixels, cut into squares: uint8 (n, 3, `pairs.SIDE`, `pairs.SIDE`)."""
+    shared = overlap(look, thumb, matrix, negative, TILED)
+    if shared is None:
+        return np.zeros((0, 3, pairs.SIDE, pairs.SIDE), np.uint8)
+    whole = planes(shared)
+    tops, lefts = (steps(length) for length in whole.shape[1:])
+    return np.stack([centred(whole[:, y : y + pairs.SIDE, x : x + pairs.SIDE]) for y in tops for x in lefts])
+
+
+def steps(length: int) -> list[int]:
+    """Where tiles of `pairs.SIDE` pixels begin, so that they cover so many."""
+    return [int(at) for at in np.linspace(0, max(length - pairs.SIDE, 0), -(-length // pairs.SIDE))]
+
+
+def textured(tiles: np.ndarray) -> np.ndarray:
+    """Which tiles have something to compare, bool (n,)."""
+    shown = tiles[:, 2] > 127
+    spread = [max(tile[0][where].std(), tile[1][where].std()) if where.any() else 0.0
+              for tile, where in zip(tiles, shown, strict=True)]  # fmt: skip
+    return np.asarray((shown.mean((1, 2)) > TILE_SHOWN) & (np.asarray(spread) > TILE_FLAT), bool)
+
+
+def overlap(look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, side: int) -> pixels.Overlap | None:
+    """The grey values of what both show under a transform, with its longer side at ``side`` pixels, see
+    `pixels.patches`."""
+    return pixels.patches(*shown(look, thumb, negative, "tones"), matrix, look.size, thumb.size, side)
+
+
+def planes(shared: pixels.Overlap) -> np.ndarray:
+    """The reference's part, the output laid on it, and where both are (255): uint8 (3, h, w)."""
+    mine, theirs, mask = shared[:3]
+    return np.asarray(np.clip(np.stack([mine, theirs, mask * np.float32(255)]), 0, 255), np.uint8)
+
+
+def centred(part: np.ndarray) -> np.ndarray:
+    """A part (3, h, w) in the middle of a patch, uint8 (3, `pairs.SIDE`, `pairs.SIDE`)."""
     found = np.zeros((3, pairs.SIDE, pairs.SIDE), np.uint8)
-    height, width = overlap[0].shape
+    height, width = part.shape[1:]
     top, left = (pairs.SIDE - height) // 2, (pairs.SIDE - width) // 2
-    for plane, values in zip(found, (overlap[0], overlap[1], overlap[2] * 255.0), strict=True):
-        plane[top : top + height, left : left + width] = np.clip(values, 0, 255)
+    found[:, top : top + height, left : left + width] = part
     return found
 
 

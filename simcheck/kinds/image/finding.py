@@ -135,6 +135,8 @@ def signals_of(
         "fine": None if aligned.fine is None else round(aligned.fine, 4),
         "side": None if aligned.side is None else round(aligned.side),
         "alike": None if aligned.alike is None else round(aligned.alike, 2),
+        "alike_parts": None if aligned.parts is None else round(aligned.parts, 2),
+        "changed": aligned.changed,
         "plain": round(agreement.plain, 4),
         "one_tone": round(aligned.one_tone, 4),
         "paper": round(look.paper, 4),

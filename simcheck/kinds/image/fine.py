@@ -28,6 +28,11 @@ TEXTURE, FADED = 2.0, 0.7
 the output's has lost it."""
 LEAST = 8
 """So many blocks at least, or nothing is said."""
+CHANGED_SIDE, CHANGED_COARSE = 320, 3.0
+"""Longer side of the overlap in which changed places are looked for, in pixels; there the coarse begins later."""
+CHANGED, UNCHANGED, DRAWN = 0.5, 0.93, 4.0
+"""Correlation of what is fine below which a block is changed; that of the upper quartile from which the rest is the
+same drawing; standard deviation of fine grey values from which a block has something to compare there."""
 
 
 def agreement(output: np.ndarray, reference: np.ndarray, matrix: np.ndarray, seen: pixels.Agreement) -> float | None:
@@ -56,6 +61,40 @@ def agreement(output: np.ndarray, reference: np.ndarray, matrix: np.ndarray, see
     return float(np.clip(np.median(found), 0, 1)) if len(found) >= LEAST else None
 
 
+def changed(overlap: pixels.Overlap) -> int | None:
+    """In how many separate places the finest details differ, where elsewhere they agree as only one drawing does: the
+    words in tables, tickets and pages of one template. 0 where the rest agrees less; None where too little is drawn.
+
+    ``overlap`` of both pictures at `CHANGED_SIDE`, see `pixels.patches`. A text or a sticker on a copy changes few
+    places.
+    """
+    mine, theirs, mask = overlap[0], pixels.unbent(overlap[0], overlap[1]), overlap[2]
+    (fine, _), (their_fine, _) = _split(mine, CHANGED_COARSE), _split(theirs, CHANGED_COARSE)
+    step = BLOCK // 2
+    rows, columns = (max(0, (length - BLOCK - 2 * REACH) // step + 1) for length in mine.shape)
+    found = np.full((rows, columns), np.nan)
+    for row in range(rows):
+        for column in range(columns):
+            top, left = REACH + row * step, REACH + column * step
+            here = slice(top, top + BLOCK), slice(left, left + BLOCK)
+            around = slice(top - REACH, top + BLOCK + REACH), slice(left - REACH, left + BLOCK + REACH)
+            spread, their_spread = fine[here].std(), their_fine[here].std()
+            if max(spread, their_spread) < DRAWN or not mask[around].all():
+                continue
+            if min(spread / TEXTURE, their_spread / FADED) < 1:
+                found[row, column] = 0.0  # one has lost or gained something
+            else:
+                found[row, column] = cv2.matchTemplate(their_fine[around], fine[here], cv2.TM_CCOEFF_NORMED).max()
+    known = found[~np.isnan(found)]
+    if len(known) < LEAST:
+        return None
+    if np.quantile(known, 0.75) < UNCHANGED:
+        return 0
+    marked = (np.nan_to_num(found, nan=1.0) < CHANGED).astype(np.uint8)
+    _, _, parts, _ = cv2.connectedComponentsWithStats(marked, connectivity=8)
+    return int((parts[1:, cv2.CC_STAT_AREA] > 1).sum())
+
+
 def side(output: np.ndarray, reference: np.ndarray, seen: pixels.Agreement) -> float:
     """The longer side of what agrees, in pixels, as far as both pictures show them, at most `SIDE`: of small pictures
     nothing is as fine as to tell two photographs apart."""
@@ -79,7 +118,7 @@ def _patches(
     return mine, *pixels.warp(output, to_patch @ np.linalg.inv(matrix), size)
 
 
-def _split(patch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _split(patch: np.ndarray, coarse_from: float = COARSE) -> tuple[np.ndarray, np.ndarray]:
     """What is fine and what is coarse of a patch, float32 like it."""
-    coarse = cv2.GaussianBlur(patch, (0, 0), COARSE)
+    coarse = cv2.GaussianBlur(patch, (0, 0), coarse_from)
     return np.asarray(cv2.GaussianBlur(patch, (0, 0), NOISE) - coarse, np.float32), np.asarray(coarse)

@@ -30,6 +30,9 @@ BENT, BENT_GAIN = (0.15, 0.85), 1.15
 BEND_SMOOTH, BEND_MOST = 8.0, 8.0
 """In pixels of the patch."""
 
+Overlap = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Box]
+"""What `patches` gives."""
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -144,7 +147,7 @@ def patches(
     output_size: tuple[float, float],
     reference_size: tuple[float, float],
     side: int = PATCH,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Box] | None:
+) -> Overlap | None:
     """The reference's part that the output can show (its longer side at ``side`` pixels), the output warped onto it
     (float32 (h, w) each), where it covers it (bool), the transform of fractions of the reference into the patch, and
     the part as a box; None where too little is left."""

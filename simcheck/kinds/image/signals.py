@@ -22,6 +22,8 @@
 | `fine` | median correlation of the finest details, 0 to 1: high in copies, lower in two photographs; null: too few |
 | `side` | longer side of what agrees, in pixels as far as both pictures show them, at most 240; null like `fine` |
 | `alike` | log-odds of the pair network that the two aligned pictures are one, −12 to 12 |
+| `alike_parts` | lower quartile of the same for its parts in detail; null: `alike` below −1, or too little texture |
+| `changed` | places that differ in a design that is else the same; 0: not so; null: no design, or too little |
 | `plain` | share of the agreeing blocks that is even ground: low in photographs, high in windows, pages, charts |
 | `one_tone` | share of the reference within one tone: up to 0.5 in photographs, above 0.55 in pages, charts, windows |
 | `slid` | how well one picture, slid over the other, fits there, in standard deviations of chance; null if not asked |
@@ -65,6 +67,9 @@ garments of one shape lie on each other, and differ by 116."""
 ALIKE, ALIKE_SURE, ALIKE_PHOTO = (-5.0, 2.0), (1.0, 7.0), (-2.0, 6.0)
 """The pair network's log-odds between which it tells most: half of the wrong pairs have −3, of the right ones 4.5. Of
 charts and pages of one style it is less sure than of photographs."""
+PARTS, PARTS_SURE = (-4.0, 3.0), (-1.0, 4.0)
+"""The same of its parts. Half of the tables, tickets and charts of one template have less than −1, nine of ten copies
+more than 1."""
 DRAWN = 0.12, 0.25
 """The same for a part of a picture: a caption, a meme's text or a frame is drawn, and is no part of a photograph. What
 is photographic, agrees cleanly and holds many details is copied, however small a part it is: a policy's rule on the
@@ -84,31 +89,23 @@ def evidence(signals: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _tones(signals: Mapping[str, Any]) -> dict[str, float]:
-    correlation, detail = max(signals["correlation"], 0.0), max(signals["detail"], 0.0)
-    share, inside, plain, disputed = (signals[name] for name in ("agreement", "inside", "plain", "disputed"))
+    detail, plain = max(signals["detail"], 0.0), signals["plain"]
     covered = max(signals["coverage_output"], signals["coverage_reference"], SMALLEST)
     inliers = math.log1p(max(signals["inliers"] - CHANCE_INLIERS, 0))
-    blocks = math.log1p(signals["blocks"])
-    clean = ramp(inside, 0.5, 0.95) * detail
+    clean = ramp(signals["inside"], 0.5, 0.95) * detail
     photo = (1 - ramp(plain, *LINES)) * (1 - ramp(signals["one_tone"], *SHEET))
     solid = clean * (1 - ramp(plain, *DRAWN))
     outlines = signals["outlines"] if signals["outlines"] is not None else detail
     outlined = signals["outline_distance"] if signals["outline_distance"] is not None else signals["pdq_distance"]
     return {
-        "correlation": correlation,
         "detail": detail,
-        "blocks": blocks,
-        "share": share,
-        "same": max(0.0, min((share - 0.75) / 0.25, detail)),
-        "identical": ramp(detail, 0.85, 0.97) * ramp(share, 0.85, 1.0),
-        "clean": clean,
-        "clean_blocks": clean * blocks / 5,
+        "blocks": math.log1p(signals["blocks"]),
+        "identical": ramp(detail, 0.85, 0.97) * ramp(signals["agreement"], 0.85, 1.0),
         "photo_places": solid * ramp(signals["inliers"], 10, 60),
         "photo_blocks": solid * ramp(signals["blocks"], 20, 80),
         "arranged": (1 - ramp(plain, *DRAWN)) * ramp(signals["inliers"], 10, 50) * ramp(signals["blocks"], 15, 50),
         "covered": math.log(covered / SMALLEST) / 4,
         "most": ramp(covered, 0.25, 0.6),
-        "repeated": covered * share,
         "placed": inliers * ramp(covered, 0.3, 0.8),
         "clean_places": inliers * clean,
         "outlines": photo * ramp(outlines, 0.3, 0.9),
@@ -117,18 +114,13 @@ def _tones(signals: Mapping[str, Any]) -> dict[str, float]:
         "outline_hash": photo * max(0.0, 1 - outlined / 100),
         "near": photo * ramp(CHANCE_BITS - min(signals["pdq_distance"], outlined), 0, SURE_BITS),
         "cosine": photo * max(0.0, signals["cosine_above"] or 0.0),
-        **_alike(signals["alike"], photo),
-        "undisputed": 1 - ramp(disputed, 0.05, 0.3),
-        "unsurrounded": 1 - ramp(disputed, 0.1, 0.25) * (1 - ramp(inside, 0.5, 0.7)),
-        "unframed": 1 - ramp(plain, 0.1, 0.25) * ramp(disputed, 0.08, 0.16),
-        "unlined": 1 - (1 - photo) * (1 - ramp(inside, 0.8, 0.98)),
+        **_alike(signals, photo),
     }
 
 
 def _drawn(signals: Mapping[str, Any]) -> dict[str, float]:
     """Of a drawing after a reference: how far what is drawn lies on its outlines, over how much of it, on paper."""
     ground = (1 - ramp(signals["plain"], *DRAWN_LINES)) * (1 - ramp(signals["one_tone"], *DRAWN_SHEET))
-    outlines = signals["outlines"] if signals["outlines"] is not None else signals["detail"]
     bits = signals["outline_distance"] if signals["outline_distance"] is not None else signals["pdq_distance"]
     much = ramp(math.log1p(signals["blocks"]), 2, 5)
     fit, near, paper = ramp(signals["fit"], 4, 18), ramp(96 - bits, 0, 40), ramp(signals["paper"], 0.2, 0.6)
@@ -138,22 +130,27 @@ def _drawn(signals: Mapping[str, Any]) -> dict[str, float]:
         "drawn": 1.0,
         "drawn_whole": ground * whole,
         "drawn_fit": ground * fit,
-        "drawn_outlines": ground * much * ramp(outlines, 0.25, 0.75),
         "drawn_near_fit": ground * near * fit,
         "drawn_near_much": ground * near * much,
-        "drawn_undisputed": 1 - ramp(signals["disputed"], 0.08, 0.3),
-        **{f"drawn_{name}": value for name, value in _alike(signals["alike"], ground).items()},
+        **{f"drawn_{name}": value for name, value in _alike(signals, ground).items()},
         "drawn_paper_fit": ground * paper * fit,
         "drawn_paper_much": ground * paper * much,
     }
 
 
-def _alike(odds: float, photo: float) -> dict[str, float]:
-    """What the pair network says, once more where the reference is photographic (``photo``, 0 to 1)."""
+def _alike(signals: Mapping[str, Any], photo: float) -> dict[str, float]:
+    """What the pair network says of the whole and of its parts, once more where the reference is photographic
+    (``photo``, 0 to 1), and of the parts where it is not."""
+    odds, parts = signals["alike"], signals["alike_parts"]
+    if parts is None:
+        parts = min(odds, 0.0)
     return {
         "alike": ramp(odds, *ALIKE),
         "alike_sure": ramp(odds, *ALIKE_SURE),
         "alike_photo": photo * ramp(odds, *ALIKE_PHOTO),
+        "alike_parts": ramp(parts, *PARTS),
+        "alike_parts_photo": photo * ramp(parts, *PARTS_SURE),
+        "alike_parts_lines": (1 - photo) * ramp(parts, *PARTS_SURE),
     }
 
 

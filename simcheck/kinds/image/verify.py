@@ -5,10 +5,11 @@
 3. Where that found little: one picture slid over the other (see `sliding`), and the output as a drawing of the whole.
 4. Only where that is plausible and not yet sure: the thumbnail's features, matched both ways.
 5. Where the shared part is small in either picture: features of that part anew, enlarged.
-6. The pair network looks at what is strongest, and where few places agree at the whole laid on the whole.
+6. The pair network looks at what is strongest, and where few places agree at the whole laid on the whole; and at its
+   parts where it takes the whole for alike.
 
 Each step gives an `Alignment`; the strongest is kept. Later steps run only where earlier ones left doubt. Last, the
-finest details of what agrees are compared (see `fine`).
+finest details of what agrees are compared, and of designs the places are counted that differ (see `fine`).
 """
 
 from __future__ import annotations
@@ -28,12 +29,15 @@ from simcheck.kinds.image.alignment import (
     Odds,
     Thumb,
     agreement,
+    counted_places,
     finely,
     guessed,
     judged,
     laid,
     settled,
     shown,
+    textured,
+    tiled,
     whole_matrix,
 )
 from simcheck.kinds.image.look import Look, Orientation
@@ -51,6 +55,12 @@ sketches have more, one of thirty unrelated pairs does."""
 WHOLE_ODDS, WHOLE_MORE, SHAPE = 2.5, 1.0, 1.2
 """Log-odds of the pair network from which the whole is laid on the reference, and so much above those of what was
 found; and how far the sides' quotients may differ then."""
+DESIGN_PLAIN, DESIGN_TONE, DESIGN_BLOCKS = 0.12, 0.5, 24
+"""Share of even ground between what agrees, or of one tone in the reference, and blocks that agree, from which a pair
+may be two designs of one template, whose changed places are counted."""
+PARTS_FROM, PARTS_SHARE = -1.0, 0.25
+"""Log-odds of the whole from which its parts are looked at (nine of ten wrong pairs have less), and the quantile of
+theirs that counts."""
 SLIDE_PLACES, SLIDE_FIT, CLOSER_FIT = 12, 9.0, 11.0
 """Places on which features agree from which sliding cannot tell more; the fits from which its place is worth a look at
 the pixels, and the pair one at the thumbnail's features. Nine of ten unrelated pairs have less."""
@@ -68,18 +78,21 @@ def align(
     best = asked(look, thumb, strongest(look, thumb, orientations, guesses), odds)
     if best is None or best.agreement is None:
         return best
-    best = in_detail(look, thumb, best)
+    best = in_parts(look, thumb, in_detail(look, thumb, best), odds)
     seen = best.agreement
     assert seen is not None
     tones = pixels.one_tone(thumb.grey), pixels.two_tones(thumb.grey, seen.reference)
     best = replace(best, one_tone=tones[0], two_tones=tones[1])
+    drawn = seen.plain >= DESIGN_PLAIN or best.one_tone >= DESIGN_TONE
+    if drawn and not best.outlined and seen.blocks >= DESIGN_BLOCKS:
+        best = counted_places(look, thumb, best)
     if best.sure:
         return best
-    drawn = max(
+    outlines = max(
         pixels.overall(*shown(look, thumb, False, compared), best.matrix, look.size, thumb.size)
         for compared in (("outlines", "ink") if best.compared == "ink" else ("outlines",))
     )
-    return replace(best, outlines=drawn)
+    return replace(best, outlines=outlines)
 
 
 def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Alignment | None:
@@ -101,6 +114,16 @@ def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Align
         return best if first is None else replace(first, alike=said[0])
     tried = [guessed(look, thumb, replace(top, compared=way)) for way in COMPARED]
     return replace(max(tried, key=lambda one: one.strength), alike=most)
+
+
+def in_parts(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignment:
+    """The alignment with the lower quartile of what the pair network says of its parts, where it takes the whole for
+    alike at all: of two tables of one template nearly all is one, and every part has other words."""
+    if found.alike is None or found.alike < PARTS_FROM:
+        return found
+    tiles = tiled(look, thumb, found.matrix, found.negative)
+    tiles = tiles[textured(tiles)]
+    return replace(found, parts=float(np.quantile(odds(tiles), PARTS_SHARE))) if len(tiles) else found
 
 
 def wholes(look: Look, thumb: Thumb) -> list[Guess]:

@@ -62,3 +62,44 @@ def test_of_plain_pictures_nothing_is_said() -> None:
     plain = np.tile(np.linspace(40, 220, 400).astype(np.uint8), (300, 1))
     plain[100:130, 100:130] = 0
     assert agreement(plain, plain) is None
+
+
+def sheet(words: list[str]) -> np.ndarray:
+    """Words in a grid of boxes."""
+    picture = np.full((320, 480), 245, np.uint8)
+    for number, word in enumerate(words):
+        x, y = 20 + number % 3 * 155, 20 + number // 3 * 75
+        cv2.rectangle(picture, (x, y), (x + 140, y + 60), 40, 2)
+        cv2.putText(picture, word, (x + 10, y + 42), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 20, 2)
+    return picture
+
+
+WORDS = ["north", "candle", "seven", "plum", "orbit", "wheel", "grass", "index", "quartz", "lamp", "joker", "vivid"]
+
+
+def changed(output: np.ndarray, reference: np.ndarray) -> int | None:
+    size = geometry.extent(reference.shape[1], reference.shape[0])
+    overlap = pixels.patches(output, reference, np.eye(3), size, size, fine.CHANGED_SIDE)
+    assert overlap is not None
+    return fine.changed(overlap)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 6])
+def test_every_word_that_differs_is_a_changed_place(count: int) -> None:
+    others = WORDS.copy()
+    for number in range(0, 2 * count, 2):  # no two of them side by side
+        others[number] = "MMWW"
+    found = changed(sheet(others), sheet(WORDS))
+    assert found is not None
+    assert count <= found <= 2 * count  # a long word may fall in two
+
+
+@pytest.mark.parametrize("edit", [recompressed, lambda picture: cv2.GaussianBlur(picture, (0, 0), 0.8)])
+def test_a_soft_copy_has_no_changed_place(edit: Edit) -> None:
+    assert changed(edit(sheet(WORDS)), sheet(WORDS)) == 0
+
+
+def test_where_hardly_anything_is_the_same_nothing_is_changed() -> None:
+    """Another photograph is no design with other words; of even ground nothing is said."""
+    assert changed(grey("coffee"), grey("chelsea")) == 0
+    assert changed(np.full((300, 400), 90, np.uint8), np.full((300, 400), 80, np.uint8)) is None

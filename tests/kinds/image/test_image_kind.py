@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from skimage import data
 
+from simcheck.encoders import pairs
 from simcheck.index.base import Candidate, Hit, StoredReference, StoredSegment
 from simcheck.index.lanes import lane_class
 from simcheck.kinds.base import Finding, Media, Nomination
-from simcheck.kinds.image import verify
-from simcheck.kinds.image.alignment import Guess
+from simcheck.kinds.image import alignment, describe, verify
+from simcheck.kinds.image.alignment import Guess, Thumb
 from simcheck.kinds.image.describe import THUMBNAIL_BYTES, thumbnail
 from simcheck.kinds.image.finding import sharing
 from simcheck.kinds.image.kind import LIKELY_WORKS, UNLIKELY_WORKS, ImageKind
@@ -356,3 +357,61 @@ def test_every_alignment_is_shown_to_the_pair_network() -> None:
         assert aligned is not None
         assert aligned.alike is not None
         assert aligned.alike > 1
+
+
+def table(seed: int) -> np.ndarray:
+    """Rows of numbers between lines."""
+    rng = np.random.default_rng(seed)
+    picture = np.full((480, 640, 3), 255, np.uint8)
+    for row in range(9):
+        cv2.line(picture, (10, 20 + 55 * row), (630, 20 + 55 * row), (0, 0, 0), 3)
+        for column in range(4 if row < 8 else 0):
+            place = 20 + 155 * column, 62 + 55 * row
+            cv2.putText(picture, f"{rng.integers(10_000, 99_999)}", place, cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 3)
+    return picture
+
+
+def stored_of(picture: np.ndarray) -> StoredSegment:
+    described, _ = describe.described(picture, gate().kind.encoder.encode, {})
+    return StoredSegment(0, described.place, described.entries, described.evidence)
+
+
+def test_two_tables_with_other_numbers_differ_in_many_places() -> None:
+    """The whole is nearly one, hardly a part is; of a copy all is, also where it is small or a stamp is on it."""
+    first, second = (table(seed) for seed in (1, 2))
+    segment = stored_of(first)
+    copy = cv2.resize(first, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
+    stamped = cv2.circle(copy.copy(), (250, 190), 60, (200, 30, 30), 12)
+    found = []
+    for output in (copy, stamped, second):
+        look = Look(output, gate().kind.encoder.encode)
+        aligned = verify.align(look, segment, [(False, False)], [Guess(look.box, 0)], gate().kind.pairs.log_odds)
+        assert aligned is not None
+        assert aligned.agreement is not None
+        assert aligned.agreement.share > 0.6
+        assert aligned.changed is not None
+        assert aligned.parts is not None
+        found.append(aligned)
+    plain, with_stamp, other = found
+    assert plain.changed == 0
+    assert with_stamp.changed < 4
+    assert other.changed >= 10
+    assert plain.parts > other.parts
+
+
+@pytest.mark.parametrize(("width", "height"), [(600, 600), (600, 300), (600, 100), (90, 60)])
+def test_tiles_cover_what_both_show(width: int, height: int) -> None:
+    """Every pixel of the overlap is in a tile; a tile of one tone, or of which little is shown, does not count."""
+    picture = cv2.resize(work("coffee"), (width, height), interpolation=cv2.INTER_AREA)
+    thumb = Thumb(stored_of(picture))
+    look = Look(picture, gate().kind.encoder.encode)
+    tiles = alignment.tiled(look, thumb, np.eye(3), negative=False)
+    longer = max(width, height)
+    seen = round(alignment.TILED * width / longer) * round(alignment.TILED * height / longer)
+    assert tiles.shape[1:] == (3, pairs.SIDE, pairs.SIDE)
+    assert (tiles[:, 2] == 255).sum() >= 0.97 * seen
+    assert alignment.textured(tiles).mean() > 0.7
+    flat = np.stack([tiles[0], tiles[0]])
+    flat[0, :2] = 200
+    flat[1, 2, :, 8:] = 0
+    assert not alignment.textured(flat).any()

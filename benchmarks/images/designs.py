@@ -1,0 +1,130 @@
+"""``python -m benchmarks.images.designs``: drawn designs of one template with other contents, and copies of them.
+
+Tables, tickets, shops, charts, boards: a template that two works share is no copy, what is in it is. Of each template
+two works are registered in each of two styles, two others of the same style are checked (they should pass), and the
+registered ones edited (they should be held), beside the hashes at their usual thresholds. Half A has the templates of
+``templates``, with which the pair network and the score are made, half B those of ``layouts``, which nothing was made
+with. Written are ``benchmarks/results/images-designs-A.json`` or ``-B.json``, and with ``--pairs`` every verified pair
+in the form of ``simcheck.calibration.fit``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.common import plots, results
+from benchmarks.images import gate, metrics, pairs, peers, summary
+from benchmarks.images.cases import CACHE, Case, Registered
+from benchmarks.images.command import called, tell
+from benchmarks.images.data import SEED, load_half, random, read_all
+from benchmarks.images.edits import FAMILIES
+from benchmarks.images.edits.base import RGB, Edited, scale_to
+from benchmarks.images.layouts import LAYOUTS
+from benchmarks.images.templates import TEMPLATES, Template, pattern
+
+STYLES, WORKS, OTHERS, EDITS = 2, 2, 2, 2
+"""Of each template; and how often each work is edited."""
+TEMPLATES_OF = {"A": {one.__name__: one for one in TEMPLATES if one is not pattern}, "B": LAYOUTS}
+TWIN, COPY = "twin", "copy"
+APART = 0.8
+"""Mean difference of grey values, at 128 pixels, from which two contents are two pictures."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.images.designs", description=__doc__)
+    parser.add_argument("--half", choices=["A", "B"], default="B", help="(default %(default)s)")
+    parser.add_argument("--styles", type=int, default=STYLES, metavar="N", help="(default %(default)s)")
+    parser.add_argument("--seed", type=int, default=SEED, help="another one draws others (default %(default)s)")
+    parser.add_argument("--pairs", type=Path, metavar="FILE", help="write every verified pair, and nothing else")
+    return called(parser, run, arguments)
+
+
+def run(chosen: argparse.Namespace) -> None:
+    started = time.perf_counter()
+    works, cases = designs(chosen.half, chosen.styles, chosen.seed)
+    heading = results.heading(f"images, designs, half {chosen.half}")
+    library = gate.register(works, CACHE / f"index-designs-{chosen.half}")
+    tell(f"{len(works)} works registered, {len(cases)} outputs")
+    if chosen.pairs is not None:
+        groups = gate.run_each(library, cases, chosen.processes, pairs.collect, pairs.list_all)
+        pairs.write(chosen.pairs, [pair for group in groups for pair in group])
+        return
+    found = {"simcheck": gate.run(library, cases, chosen.processes)}
+    found |= {peer.name: peers.run(peer, works, cases) for peer in peers.peers() if peer.threshold is not None}
+    result: dict[str, Any] = {**heading, "seed": chosen.seed, "works": len(works)}
+    shares = {}
+    for name, outcomes in found.items():
+        twins = metrics.alarms([one for one in outcomes if not one.truth])
+        copies = metrics.family_row(COPY, [one for one in outcomes if one.truth], 1.0, 1.0)
+        result[name] = {"twins": asdict(twins), "copies": {"outputs": copies.chances, "held": copies.held,
+                        "block": copies.block}}  # fmt: skip
+        shares[name] = [twins.review / twins.outputs, twins.block / twins.outputs, copies.held, copies.block]
+        tell(f"{name}: of {twins.outputs} twins {twins.review} review, {twins.block} block; copies held "
+             f"{copies.held:.3f}, blocked {copies.block:.3f}")  # fmt: skip
+    result["held"] = summary.false_alarms([one for one in found["simcheck"] if not one.truth])
+    result["seconds"] = time.perf_counter() - started
+    file = results.write(f"images-designs-{chosen.half}", result)
+    names = ["twins in review", "twins blocked", "copies held", "copies blocked"]
+    plots.bars(file.with_suffix(".png"), "Other contents in one template", names, shares, 1 / 500)
+    count = Counter(alarm["case"].split("/")[1].rsplit("-", 2)[0] for alarm in result["held"])
+    tell(f"held twins: {dict(count)}")
+    tell(f"written to {file}")
+
+
+def designs(half: str, styles: int, seed: int) -> tuple[list[Registered], list[Case]]:
+    """The works and the outputs, drawn into files."""
+    folder = CACHE / f"designs-{half}-{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    backgrounds = read_all(load_half("B" if half == "B" else "A").backgrounds)
+    families = list(FAMILIES)
+    works: list[Registered] = []
+    cases: list[Case] = []
+    for name, template in TEMPLATES_OF[half].items():
+        for style in range(styles):
+            drawn = list(contents(name, template, style, seed))
+            for number, picture in enumerate(drawn):
+                stem = f"{name}-{style}-{number}"
+                file = folder / f"{stem}.png"
+                Image.fromarray(picture).save(file)
+                if number >= WORKS:
+                    cases.append(Case(f"{TWIN}/{stem}", TWIN, "", (), (), file))
+                    continue
+                works.append(Registered(stem, file))
+                for edit in range(EDITS):
+                    family = families[(len(works) * EDITS + edit) % len(families)]
+                    rng = random("designs-edit", stem, edit, seed=seed)
+                    try:
+                        edited: Edited = FAMILIES[family](picture, rng, backgrounds)
+                    except ValueError:
+                        continue  # nothing of it was left
+                    copy = folder / f"{stem}-{family}.png"
+                    Image.fromarray(edited.picture).save(copy)
+                    cases.append(Case(f"{COPY}/{stem}-{family}", family, stem, (stem,), (stem,), copy))
+    return works, cases
+
+
+def contents(name: str, template: Template, style: int, seed: int) -> Iterator[RGB]:
+    """Pictures of one template in one style that differ."""
+    rng = random("designs", name, style, seed=seed)
+    kept: list[np.ndarray] = []
+    for _ in range(20 * (WORKS + OTHERS)):
+        if len(kept) == WORKS + OTHERS:
+            return
+        picture = template(random("designs-style", name, style, seed=seed), rng)
+        small = scale_to(picture, (128, 128)).astype(np.float64)
+        if all(np.abs(small - other).mean() > APART for other in kept):
+            kept.append(small)
+            yield picture
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

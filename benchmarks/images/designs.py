@@ -3,9 +3,9 @@
 Tables, tickets, shops, charts, boards: a template that two works share is no copy, what is in it is. Of each template
 two works are registered in each of two styles, two others of the same style are checked (they should pass), and the
 registered ones edited (they should be held), beside the hashes at their usual thresholds. Half A has the templates of
-``templates``, with which the pair network and the score are made, half B those of ``layouts``, which nothing was made
-with. Written are ``benchmarks/results/images-designs-A.json`` or ``-B.json``, and with ``--pairs`` every verified pair
-in the form of ``simcheck.calibration.fit``.
+``templates``, with which the pair network and the score are made, half B those of ``layouts``, on which nothing is
+trained or fitted. Written are ``benchmarks/results/images-designs-A.json`` or ``-B.json``, and with ``--pairs`` every
+verified pair in the form of ``simcheck.calibration.fit``, and nothing else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Drawn designs with other contents, to report on: no template of ``templates`` is among them, and none was trained on.
+"""Drawn designs with other contents, to report on: none is a template of ``templates``, nothing is trained on them.
 
 As there, ``style`` draws what all pictures of a layout share, ``content`` what differs.
 """

@@ -33,7 +33,10 @@ def batch(count: int) -> tuple[np.ndarray, list[dict[str, object]]]:
     made, whole = squares(count), np.full((SIDE, SIDE), 255, np.uint8)
     right = [np.stack([one, one, whole]) for one in made]
     wrong = [np.stack([one, other, whole]) for one, other in zip(made, made[1:] + made[:1], strict=True)]
-    notes = [{"source": number % count, "copy": number < count} for number in range(2 * count)]
+    notes = [
+        {"source": number % count, "copy": number < count, "by": "tile" if number // 12 % 2 else "truth"}
+        for number in range(2 * count)
+    ]
     return np.stack([*right, *wrong]), notes
 
 

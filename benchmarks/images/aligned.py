@@ -83,20 +83,23 @@ class Maker:
         way = rng.random()
         other = int(rng.integers(len(self.paths)))
         if way < TEMPLATED:
-            template, style = TEMPLATES[int(rng.integers(len(TEMPLATES)))], int(rng.integers(2**32))
-            first, *rest = (template(np.random.default_rng(style), rng) for _ in range(3))
+            first, *rest = templated(3, rng)
             return Source(first, tuple(rest))
         neighbour = int(self.near[number, int(rng.integers(NEIGHBOURS))])
         first, *rest = (self.picture(one, rng) for one in (number, neighbour, other))
         if way < TEMPLATED + GROUNDED:
-            ground, style = self.ground(rng), int(rng.integers(2**32))
-            first, *rest = (before(ground, one, np.random.default_rng(style), rng) for one in (first, *rest))
+            first, *rest = self.grounded((first, *rest), rng)
         elif way < TEMPLATED + GROUNDED + DRESSED:
             family = list(negatives.DRESSES)[int(rng.integers(len(negatives.DRESSES)))]
             variant = int(rng.integers(1000, 1_000_000))
             canvas = negatives.CANVAS if rng.random() < 0.6 else None
             first, *rest = (negatives.dressed(family, variant, one, canvas) for one in (first, *rest))
         return Source(first, tuple(rest))
+
+    def grounded(self, pictures: Sequence[RGB], rng: np.random.Generator) -> list[RGB]:
+        """Parts of the pictures, before one ground."""
+        ground, style = self.ground(rng), int(rng.integers(2**32))
+        return [before(ground, one, np.random.default_rng(style), rng) for one in pictures]
 
     def ground(self, rng: np.random.Generator) -> RGB:
         """What lies behind things: a picture out of focus (a sharp one would be copied), a texture or a pattern."""
@@ -157,14 +160,12 @@ class Maker:
         rng = random("aligned-tiles", number)
         way = rng.random()
         if way < TILES_TEMPLATED:
-            template, style = TEMPLATES[int(rng.integers(len(TEMPLATES)))], int(rng.integers(2**32))
-            first, second = (template(np.random.default_rng(style), rng) for _ in range(2))
+            first, second = templated(2, rng)
         else:
             others = rng.integers(0, len(self.paths), 2)
             first, second = (self.picture(int(one), rng) for one in (number, others[0]))
             if way < TILES_TEMPLATED + TILES_GROUNDED:
-                ground, style = self.ground(rng), int(rng.integers(2**32))
-                first, second = (before(ground, one, np.random.default_rng(style), rng) for one in (first, second))
+                first, second = self.grounded((first, second), rng)
             else:
                 second = np.asarray(cv2.resize(second, (first.shape[1], first.shape[0])), np.uint8)
         try:
@@ -180,6 +181,12 @@ class Maker:
         for place in rng.permutation(places)[:TILES]:
             for patch, copy in ((right[place], True), (wrong[place], False)):
                 yield patch, {"source": number, "family": name, "copy": copy, "by": "tile"}
+
+
+def templated(count: int, rng: np.random.Generator) -> list[RGB]:
+    """Pictures of one template in one style, with other contents."""
+    template, style = TEMPLATES[int(rng.integers(len(TEMPLATES)))], int(rng.integers(2**32))
+    return [template(np.random.default_rng(style), rng) for _ in range(count)]
 
 
 def shrunk(picture: RGB) -> Thumb:

@@ -25,9 +25,9 @@ from benchmarks.common import plots, results
 from benchmarks.images import gate, metrics, pairs, peers, summary
 from benchmarks.images.cases import CACHE, Case, Registered
 from benchmarks.images.command import called, tell
-from benchmarks.images.data import SEED, load_half, random, read_all
+from benchmarks.images.data import SEED, HalfName, load_half, random, read_all
 from benchmarks.images.edits import FAMILIES
-from benchmarks.images.edits.base import RGB, Edited, scale_to
+from benchmarks.images.edits.base import RGB, scale_to
 from benchmarks.images.layouts import LAYOUTS
 from benchmarks.images.templates import TEMPLATES, Template, pattern
 
@@ -55,21 +55,20 @@ def run(chosen: argparse.Namespace) -> None:
     library = gate.register(works, CACHE / f"index-designs-{chosen.half}")
     tell(f"{len(works)} works registered, {len(cases)} outputs")
     if chosen.pairs is not None:
-        groups = gate.run_each(library, cases, chosen.processes, pairs.collect, pairs.list_all)
-        pairs.write(chosen.pairs, [pair for group in groups for pair in group])
+        pairs.write(chosen.pairs, pairs.verified(library, cases, chosen.processes))
         return
     found = {"simcheck": gate.run(library, cases, chosen.processes)}
-    found |= {peer.name: peers.run(peer, works, cases) for peer in peers.peers() if peer.threshold is not None}
+    found |= peers.usual(works, cases)
     result: dict[str, Any] = {**heading, "seed": chosen.seed, "works": len(works)}
     shares = {}
     for name, outcomes in found.items():
         twins = metrics.alarms([one for one in outcomes if not one.truth])
-        copies = metrics.family_row(COPY, [one for one in outcomes if one.truth], 1.0, 1.0)
-        result[name] = {"twins": asdict(twins), "copies": {"outputs": copies.chances, "held": copies.held,
-                        "block": copies.block}}  # fmt: skip
-        shares[name] = [twins.review / twins.outputs, twins.block / twins.outputs, copies.held, copies.block]
+        held = metrics.family_row(COPY, [one for one in outcomes if one.truth], 1.0, 1.0)
+        result[name] = {"twins": asdict(twins), "copies": {"outputs": held.chances, "held": held.held,
+                        "block": held.block}}  # fmt: skip
+        shares[name] = [twins.review / twins.outputs, twins.block / twins.outputs, held.held, held.block]
         tell(f"{name}: of {twins.outputs} twins {twins.review} review, {twins.block} block; copies held "
-             f"{copies.held:.3f}, blocked {copies.block:.3f}")  # fmt: skip
+             f"{held.held:.3f}, blocked {held.block:.3f}")  # fmt: skip
     result["held"] = summary.false_alarms([one for one in found["simcheck"] if not one.truth])
     result["seconds"] = time.perf_counter() - started
     file = results.write(f"images-designs-{chosen.half}", result)
@@ -80,18 +79,16 @@ def run(chosen: argparse.Namespace) -> None:
     tell(f"written to {file}")
 
 
-def designs(half: str, styles: int, seed: int) -> tuple[list[Registered], list[Case]]:
+def designs(half: HalfName, styles: int, seed: int) -> tuple[list[Registered], list[Case]]:
     """The works and the outputs, drawn into files."""
     folder = CACHE / f"designs-{half}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
-    backgrounds = read_all(load_half("B" if half == "B" else "A").backgrounds)
-    families = list(FAMILIES)
+    backgrounds = read_all(load_half(half).backgrounds)
     works: list[Registered] = []
     cases: list[Case] = []
     for name, template in TEMPLATES_OF[half].items():
         for style in range(styles):
-            drawn = list(contents(name, template, style, seed))
-            for number, picture in enumerate(drawn):
+            for number, picture in enumerate(contents(name, template, style, seed)):
                 stem = f"{name}-{style}-{number}"
                 file = folder / f"{stem}.png"
                 Image.fromarray(picture).save(file)
@@ -99,17 +96,21 @@ def designs(half: str, styles: int, seed: int) -> tuple[list[Registered], list[C
                     cases.append(Case(f"{TWIN}/{stem}", TWIN, "", (), (), file))
                     continue
                 works.append(Registered(stem, file))
-                for edit in range(EDITS):
-                    family = families[(len(works) * EDITS + edit) % len(families)]
-                    rng = random("designs-edit", stem, edit, seed=seed)
-                    try:
-                        edited: Edited = FAMILIES[family](picture, rng, backgrounds)
-                    except ValueError:
-                        continue  # nothing of it was left
-                    copy = folder / f"{stem}-{family}.png"
-                    Image.fromarray(edited.picture).save(copy)
-                    cases.append(Case(f"{COPY}/{stem}-{family}", family, stem, (stem,), (stem,), copy))
+                cases += copies(works[-1], len(works) * EDITS, picture, backgrounds, seed)
     return works, cases
+
+
+def copies(work: Registered, first: int, picture: RGB, backgrounds: Sequence[RGB], seed: int) -> Iterator[Case]:
+    """Edits of a work by as many families, from the ``first`` one on."""
+    for edit in range(EDITS):
+        family = list(FAMILIES)[(first + edit) % len(FAMILIES)]
+        try:
+            edited = FAMILIES[family](picture, random("designs-edit", work.name, edit, seed=seed), backgrounds)
+        except ValueError:
+            continue  # nothing of it was left
+        file = work.file.with_name(f"{work.name}-{family}.png")
+        Image.fromarray(edited.picture).save(file)
+        yield Case(f"{COPY}/{file.stem}", family, work.name, (work.name,), (work.name,), file)
 
 
 def contents(name: str, template: Template, style: int, seed: int) -> Iterator[RGB]:

@@ -153,9 +153,7 @@ def run(chosen: argparse.Namespace) -> None:
     sources = [(source, True) for source in works] + [(source, False) for source in others]
     cases = [drawing(source, number, known, folder) for number, (source, known) in enumerate(sources)]
     library = gate.register(Workshop(half).library(), CACHE / "index-A-drawings")
-    found = [
-        pair for one in gate.run_each(library, cases, chosen.processes, pairs.collect, pairs.list_all) for pair in one
-    ]
+    found = pairs.verified(library, cases, chosen.processes)
     pairs.write(chosen.out, found)
     held = {pair.output for pair in found if pair.copy and pair.decision != "pass"}
     alarms = [pair for pair in found if not pair.copy and pair.decision != "pass"]

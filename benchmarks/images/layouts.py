@@ -1,6 +1,7 @@
 """Drawn designs with other contents, to report on: none is a template of ``templates``, nothing is trained on them.
 
-As there, ``style`` draws what all pictures of a layout share, ``content`` what differs.
+As there, ``style`` draws what all pictures of a layout share, ``content`` what differs. Letters and words are others
+than those of the templates and of the edits: nothing that was trained on is drawn here.
 """
 
 from __future__ import annotations

@@ -87,13 +87,18 @@ def collected(chosen: Run, processes: int) -> tuple[list[Pair], list[str]]:
     cases = [*positives, *negatives]
     library = gate.register(workshop.library(), CACHE / f"index-{chosen.half}-pairs")
     tell(f"{len(library.names)} works, {len(positives)} outputs with one of them, {len(negatives)} without")
-    found = [pair for group in gate.run_each(library, cases, processes, collect, list_all) for pair in group]
+    found = verified(library, cases, processes)
     kept = without_shared(found, cases, summary.shared_pairs())
     tell(f"{len(found) - len(kept)} pairs left out as shared")
     unseen = never_verified(kept, positives)
     if chosen.seed != SEED:
         kept = [replace(pair, output=f"{pair.output}@{chosen.seed}") for pair in kept]
     return kept, unseen
+
+
+def verified(library: gate.Library, cases: Sequence[Case], processes: int) -> list[Pair]:
+    """Every verified pair of all cases."""
+    return [pair for group in gate.run_each(library, cases, processes, collect, list_all) for pair in group]
 
 
 def list_all(checker: Any) -> None:
@@ -145,7 +150,7 @@ def never_verified(pairs: Iterable[Pair], positives: Iterable[Case]) -> list[str
     return [f"never verified: {count} of {family}" for family, count in missed.most_common()]
 
 
-__all__ = ["UNBOUNDED", "Pair", "Run", "collected", "list_all", "pairs_of", "without_shared", "write"]
+__all__ = ["UNBOUNDED", "Pair", "Run", "collected", "list_all", "pairs_of", "verified", "without_shared", "write"]
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -63,6 +63,11 @@ def peers() -> list[Peer]:
     return found
 
 
+def usual(works: Sequence[Registered], cases: Sequence[Case]) -> dict[str, list[Outcome]]:
+    """The outcomes of those that have a usual threshold, by name."""
+    return {peer.name: run(peer, works, cases) for peer in peers() if peer.threshold is not None}
+
+
 def run(peer: Peer, works: Sequence[Registered], cases: Sequence[Case]) -> list[Outcome]:
     """Compare every output with every work that is in the index at that time."""
     library = np.stack([peer.bits(work.file) for work in works])

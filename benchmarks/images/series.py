@@ -47,7 +47,7 @@ def run(chosen: argparse.Namespace) -> None:
     library = gate.register(registered, CACHE / "index-series")
     tell(f"{len(registered)} works registered in {library.seconds:.0f} s, {len(cases)} outputs")
     found = {"simcheck": gate.run(library, cases, chosen.processes)}
-    found |= {peer.name: peers.run(peer, registered, cases) for peer in peers.peers() if peer.threshold is not None}
+    found |= peers.usual(registered, cases)
     shared = summary.shared_pairs()
     counted = {name: [shared.without(one) for one in outcomes] for name, outcomes in found.items()}
     alarms = {name: metrics.alarms(outcomes) for name, outcomes in counted.items()}

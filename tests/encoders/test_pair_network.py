@@ -81,6 +81,7 @@ def test_what_is_outside_both_counts_nothing(network: pairs.PairNetwork) -> None
     [
         (None, "cannot be read"),
         (b"", "damaged or were exchanged"),
+        (b"no model at all", "damaged or were exchanged"),
         (registry.WEIGHTS.joinpath("simcheck-image-2.onnx").read_bytes(), "damaged or were exchanged"),
     ],
 )

@@ -9,11 +9,14 @@ the hashes, which see only what is coarse, are near.)
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
 from simcheck.kinds.image import geometry, pixels
 
+Part = tuple[slice, slice]
 SIDE = 240
 """The patch has its longer side at so many pixels at most."""
 BLOCK, REACH = 16, 4
@@ -47,17 +50,13 @@ def agreement(output: np.ndarray, reference: np.ndarray, matrix: np.ndarray, see
     theirs = pixels.unbent(mine, theirs)
     (fine, coarse), (their_fine, their_coarse) = _split(mine), _split(theirs)
     found = []
-    for top in range(REACH, mine.shape[0] - BLOCK - REACH + 1, BLOCK):
-        for left in range(REACH, mine.shape[1] - BLOCK - REACH + 1, BLOCK):
-            here = slice(top, top + BLOCK), slice(left, left + BLOCK)
-            around = slice(top - REACH, top + BLOCK + REACH), slice(left - REACH, left + BLOCK + REACH)
-            if fine[here].std() < TEXTURE or not mask[around].all():
-                continue
-            if pixels.correlation(coarse[here], their_coarse[here]) < ALIKE:
-                continue
-            where = their_fine[around]
-            lost = where.std() < FADED
-            found.append(0.0 if lost else float(cv2.matchTemplate(where, fine[here], cv2.TM_CCOEFF_NORMED).max()))
+    for _, here, around in _blocks(mine.shape, BLOCK):
+        if fine[here].std() < TEXTURE or not mask[around].all():
+            continue
+        if pixels.correlation(coarse[here], their_coarse[here]) < ALIKE:
+            continue
+        lost = their_fine[around].std() < FADED
+        found.append(0.0 if lost else _best(fine[here], their_fine[around]))
     return float(np.clip(np.median(found), 0, 1)) if len(found) >= LEAST else None
 
 
@@ -70,21 +69,13 @@ def changed(overlap: pixels.Overlap) -> int | None:
     """
     mine, theirs, mask = overlap[0], pixels.unbent(overlap[0], overlap[1]), overlap[2]
     (fine, _), (their_fine, _) = _split(mine, CHANGED_COARSE), _split(theirs, CHANGED_COARSE)
-    step = BLOCK // 2
-    rows, columns = (max(0, (length - BLOCK - 2 * REACH) // step + 1) for length in mine.shape)
-    found = np.full((rows, columns), np.nan)
-    for row in range(rows):
-        for column in range(columns):
-            top, left = REACH + row * step, REACH + column * step
-            here = slice(top, top + BLOCK), slice(left, left + BLOCK)
-            around = slice(top - REACH, top + BLOCK + REACH), slice(left - REACH, left + BLOCK + REACH)
-            spread, their_spread = fine[here].std(), their_fine[here].std()
-            if max(spread, their_spread) < DRAWN or not mask[around].all():
-                continue
-            if min(spread / TEXTURE, their_spread / FADED) < 1:
-                found[row, column] = 0.0  # one has lost or gained something
-            else:
-                found[row, column] = cv2.matchTemplate(their_fine[around], fine[here], cv2.TM_CCOEFF_NORMED).max()
+    found = np.full([len(_starts(length, BLOCK // 2)) for length in mine.shape], np.nan)
+    for place, here, around in _blocks(mine.shape, BLOCK // 2):
+        spread, their_spread = fine[here].std(), their_fine[here].std()
+        if max(spread, their_spread) < DRAWN or not mask[around].all():
+            continue
+        lost = min(spread / TEXTURE, their_spread / FADED) < 1  # or gained
+        found[place] = 0.0 if lost else _best(fine[here], their_fine[around])
     known = found[~np.isnan(found)]
     if len(known) < LEAST:
         return None
@@ -102,6 +93,25 @@ def side(output: np.ndarray, reference: np.ndarray, seen: pixels.Agreement) -> f
     of_reference = max(there[2] - there[0], there[3] - there[1]) * max(reference.shape)
     of_output = max(here[2] - here[0], here[3] - here[1]) * max(output.shape)
     return float(min(SIDE, of_reference, of_output))
+
+
+def _starts(length: int, step: int) -> range:
+    """Where blocks ``step`` pixels apart begin, with room for what is around them."""
+    return range(REACH, length - BLOCK - REACH + 1, step)
+
+
+def _blocks(shape: tuple[int, ...], step: int) -> Iterator[tuple[tuple[int, int], Part, Part]]:
+    """Row and column of each block of a patch, the block itself, and with what is around it."""
+    for row, top in enumerate(_starts(shape[0], step)):
+        for column, left in enumerate(_starts(shape[1], step)):
+            here = slice(top, top + BLOCK), slice(left, left + BLOCK)
+            around = slice(top - REACH, top + BLOCK + REACH), slice(left - REACH, left + BLOCK + REACH)
+            yield (row, column), here, around
+
+
+def _best(block: np.ndarray, around: np.ndarray) -> float:
+    """The correlation of a block where it fits best."""
+    return float(cv2.matchTemplate(around, block, cv2.TM_CCOEFF_NORMED).max())
 
 
 def _patches(

@@ -55,7 +55,11 @@ def test_augmentation_keeps_shape_and_range_and_depends_on_its_numbers_alone() -
     assert not seen[:, :2][(seen[:, 2:3] == 0).expand(-1, 2, -1, -1)].any()
 
 
-def test_a_short_training_learns_and_its_export_says_the_same(
+def losses_of(told: str) -> list[float]:
+    return [float(line.split("loss ")[1].split(";")[0]) for line in told.splitlines() if "loss" in line]
+
+
+def test_a_short_training_learns_goes_on_and_its_export_says_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     patches, notes = batch(48)
@@ -65,10 +69,11 @@ def test_a_short_training_learns_and_its_export_says_the_same(
     loaded, known = pairs.load(tmp_path)
     assert known == notes
     network = pairs.train(loaded, known, epochs=3)
-    losses = [
-        float(line.split("loss ")[1].split(";")[0]) for line in capsys.readouterr().out.splitlines() if "loss" in line
-    ]
-    assert losses[-1] < losses[0]
+    first = losses_of(capsys.readouterr().out)
+    assert first[-1] < first[0]
+    pairs.train(loaded, known, 1, network.state_dict())
+    (again,) = losses_of(capsys.readouterr().out)
+    assert again < first[0]
     file = tmp_path / "net.onnx"
     export.export(network, file, torch.zeros(2, 3, SIDE, SIDE, dtype=torch.uint8), ("pairs", "odds"))
     (said,) = open_session(file.read_bytes(), file, "net", 1).run(None, {"pairs": patches[:5]})

@@ -129,45 +129,42 @@ def test_default_policy_takes_nothing_in_register_for_a_second_photograph() -> N
     assert judged(0.99, {**blend, "shifted": 0.003}) == ("review", "image.taken-again")
 
 
-def test_default_policy_lets_a_person_see_what_the_encoder_knows() -> None:
-    """A copy that was bent loses what is finest, like a second photograph, but keeps its places, and the encoder takes
-    it for the same picture."""
+def test_default_policy_lets_a_person_see_what_keeps_its_places() -> None:
+    """A copy that was bent loses what is finest, like a second photograph, but keeps many places."""
     bent = {
         "fine": 0.79, "inliers": 41, "paper": 0.34, "pdq_distance": 74, "outline_distance": 86, "kept": 0.46,
-        "explained": 0.52, "side": 240, "shifted": 0.02, "cosine_above": 0.41,
+        "explained": 0.52, "shifted": 0.02,
     }  # fmt: skip
     assert judged(1.0, bent) == ("review", "image.taken-again")
-    assert judged(1.0, {**bent, "cosine_above": 0.2}) == ("pass", "image.same-subject-placed")
     assert judged(1.0, {**bent, "inliers": 20}) == ("pass", "image.same-subject")
+    assert judged(1.0, {**bent, "inliers": 20, "alike": 3.0}) == ("review", "image.taken-again")
 
 
-def test_default_policy_lets_a_person_see_two_pictures_before_one_ground() -> None:
-    """Three quarters of the pixels are the same, in place, around another thing: no picture says whether it was put
-    onto the work or stands before the same wall. Many agreeing places, or a near hash, say that it is the work."""
+def test_default_policy_lets_two_pictures_before_one_ground_pass() -> None:
+    """Three quarters of the pixels are the same, in place, around another thing. Many agreeing places, a near hash or
+    the pair network say that it is the work, with something put onto it."""
     ground = {
         "outlined": False, "disputed": 0.17, "shifted": 0.0, "inliers": 48, "pdq_distance": 100, "kept": 0.8,
-        "explained": 0.79,
+        "explained": 0.79, "alike": 1.9,
     }  # fmt: skip
-    assert judged(1.0, ground) == ("review", "image.same-ground")
-    assert judged(1.0, {**ground, "inliers": 183}) == ("block", "image.block")
-    assert judged(1.0, {**ground, "pdq_distance": 40}) == ("block", "image.block")
-    assert judged(0.5, ground) == ("pass", "image.unlike")
+    assert judged(1.0, ground) == ("pass", "image.same-ground")
+    assert judged(1.0, {**ground, "inliers": 183}) == ("review", "image.review")
+    assert judged(1.0, {**ground, "pdq_distance": 40}) == ("review", "image.review")
+    assert judged(1.0, {**ground, "alike": 2.0}) == ("block", "image.block")
 
 
 def test_default_policy_takes_designs_of_one_template_for_others() -> None:
     """Other words in many places, or hardly a part that is one; few changed places may be a text over a copy."""
     design = {"plain": 0.4, "changed": 0, "alike": 4.0, "alike_parts": 2.9}
-    assert judged(0.99, design) == ("block", "image.block")
+    assert judged(0.99, design) == ("review", "image.changed-parts")
+    assert judged(0.99, {**design, "alike_parts": 3.0}) == ("block", "image.block")
     assert judged(0.99, {**design, "changed": 5}) == ("pass", "image.same-template")
     assert judged(0.99, {**design, "changed": 4}) == ("review", "image.changed-places")
     assert judged(0.99, {**design, "changed": 9, "alike_parts": 3.0}) == ("review", "image.changed-places")
-    assert judged(0.99, {**design, "changed": 1}) == ("block", "image.block")
     assert judged(0.99, {**design, "alike_parts": -0.1}) == ("pass", "image.same-template-parts")
     assert judged(0.99, {**design, "alike": -0.1, "alike_parts": None}) == ("pass", "image.same-template-whole")
     assert judged(0.7, {**design, "changed": 4}) == ("pass", "image.unlike")
-    sheet = {**design, "plain": 0.1, "one_tone": 0.6}
-    assert judged(0.99, {**sheet, "changed": 8}) == ("pass", "image.same-template-sheet")
-    assert judged(0.99, {**sheet, "changed": 7}) == ("block", "image.block")
+    assert judged(0.99, {**design, "plain": 0.1, "changed": 8}) == ("block", "image.block")
 
 
 def test_default_policy_takes_no_photograph_for_a_design() -> None:
@@ -237,12 +234,6 @@ def test_default_policy_reviews_a_second_photograph_that_fits_by_its_outlines() 
     assert judged(0.999, scene) == ("review", "image.same-scene")
     assert judged(0.999, {**scene, "paper": 0.5}) == ("block", "image.block")
     assert judged(0.999, {**scene, "pdq_distance": 60}) == ("block", "image.block")
-
-
-def test_default_policy_takes_the_same_frame_drawn_for_shared() -> None:
-    frame = {"outlined": True, "disputed": 0.3, "plain": 0.43, "kept": 0.65, "explained": 0.63, "alike": 2.75}
-    assert judged(0.94, frame) == ("pass", "image.shared-layout-lines")
-    assert judged(0.94, {**frame, "kept": 0.85})[0] == "review"
 
 
 def test_default_policy_takes_few_places_without_fine_details_for_another_picture() -> None:

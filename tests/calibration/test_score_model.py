@@ -154,8 +154,8 @@ def test_a_window_around_other_pictures_scores_low() -> None:
         "plain": 0.35,
         "one_tone": 0.6,
         "blocks": 100,
-        "alike": -1.0,
-        "alike_parts": -2.0,
+        "alike": -2.2,
+        "alike_parts": None,
     }
     assert shipped.probability(evidence(window), 1000) < 0.5 < shipped.probability(evidence(photo), 1000)
 

@@ -139,10 +139,6 @@ def test_a_rewritten_policy_has_the_thresholds_and_everything_else() -> None:
              "signals.outline_distance": 70, "signals.kept": 0.6, "signals.explained": 0.6}  # fmt: skip
     for score, rule in ((0.62, "image.unlike"), (0.63, "image.taken-again"), (0.9, "image.taken-again")):
         assert new.judge_match({**facts, **again, "score": score})[1] == rule
-    ground = {"signals.outlined": False, "signals.disputed": 0.2, "signals.shifted": 0.0, "signals.inliers": 15,
-              "signals.pdq_distance": 90, "signals.kept": 0.7, "signals.explained": 0.7}  # fmt: skip
-    for score, rule in ((0.62, "image.unlike"), (0.63, "image.same-ground"), (0.9, "image.same-ground")):
-        assert new.judge_match({**facts, **ground, "score": score})[1] == rule
     scene = {"signals.outlined": True, "signals.paper": 0.2, "signals.pdq_distance": 90}
     for score, rule in ((0.62, "image.unlike"), (0.63, "image.same-scene"), (0.9, "image.same-scene")):
         assert new.judge_match({**facts, **scene, "score": score})[1] == rule

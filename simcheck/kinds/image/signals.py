@@ -20,7 +20,6 @@
 | `explained` | share of the output's texture that agrees, of all that the reference can explain |
 | `fit` | correlation of the aligned details, in standard deviations of chance |
 | `fine` | median correlation of the finest details, 0 to 1: high in copies, lower in two photographs; null: too few |
-| `side` | longer side of what agrees, in pixels as far as both pictures show them, at most 240; null like `fine` |
 | `alike` | log-odds of the pair network that the two aligned pictures are one, −12 to 12 |
 | `alike_parts` | lower quartile of the same for its parts in detail; null: `alike` below −1, or too little texture |
 | `changed` | places that differ in a design that is else the same; 0: not so; null: no design, or too little |
@@ -105,9 +104,7 @@ def _tones(signals: Mapping[str, Any]) -> dict[str, float]:
         "photo_blocks": solid * ramp(signals["blocks"], 20, 80),
         "arranged": (1 - ramp(plain, *DRAWN)) * ramp(signals["inliers"], 10, 50) * ramp(signals["blocks"], 15, 50),
         "covered": math.log(covered / SMALLEST) / 4,
-        "most": ramp(covered, 0.25, 0.6),
         "placed": inliers * ramp(covered, 0.3, 0.8),
-        "clean_places": inliers * clean,
         "outlines": photo * ramp(outlines, 0.3, 0.9),
         "pdq": photo * max(0.0, 1 - signals["pdq_distance"] / 100),
         "phash": photo * max(0.0, 1 - signals["phash_distance"] / 20),

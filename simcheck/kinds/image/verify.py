@@ -52,7 +52,7 @@ ZOOM_SIDE, ZOOM_COUNT, ZOOM_MARGIN = 320, 400, 0.15
 INK = 0.3
 """Correlation of an output's ink with a reference's outlines from which it may be a drawing of it: nine of ten pencil
 sketches have more, one of thirty unrelated pairs does."""
-WHOLE_ODDS, WHOLE_MORE, SHAPE = 2.5, 1.0, 1.2
+WHOLE_ODDS, WHOLE_MORE, SHAPE = 2.0, 1.0, 1.2
 """Log-odds of the pair network from which the whole is laid on the reference, and so much above those of what was
 found; and how far the sides' quotients may differ then."""
 DESIGN_PLAIN, DESIGN_TONE, DESIGN_BLOCKS = 0.12, 0.5, 24

@@ -13,12 +13,12 @@ from skimage import data
 from simcheck.encoders import pairs
 from simcheck.index.base import Candidate, Hit, StoredReference, StoredSegment
 from simcheck.index.lanes import lane_class
-from simcheck.kinds.base import Finding, Media, Nomination
+from simcheck.kinds.base import Finding, Media, Nomination, Probe
 from simcheck.kinds.image import alignment, describe, verify
 from simcheck.kinds.image.alignment import Guess, Thumb
-from simcheck.kinds.image.describe import THUMBNAIL_BYTES, thumbnail
+from simcheck.kinds.image.describe import ENCODER, LOCAL, PDQ, THUMBNAIL_BYTES, thumbnail
 from simcheck.kinds.image.finding import sharing
-from simcheck.kinds.image.kind import LIKELY_WORKS, UNLIKELY_WORKS, ImageKind
+from simcheck.kinds.image.kind import LIKELY_WORKS, UNLIKELY_WORKS, ImageKind, by_rank
 from simcheck.kinds.image.look import Look
 from simcheck.reference import Reference
 from simcheck.report import Coverage, Place, Region
@@ -99,6 +99,14 @@ def pasted(picture: np.ndarray, side: float, x: int, y: int) -> tuple[np.ndarray
     small = cv2.resize(picture, None, fx=side, fy=side, interpolation=cv2.INTER_AREA)
     canvas[y : y + small.shape[0], x : x + small.shape[1]] = small
     return canvas, (x, y, small.shape[1], small.shape[0])
+
+
+def test_where_nothing_is_likely_each_lane_names_its_first_and_the_encoder_its_next() -> None:
+    ten = [Candidate(str(number), 0.5, ()) for number in range(10)]
+    encoder, pdq, local = (by_rank(Probe(lane, np.zeros((1, 1))), ten) for lane in (ENCODER, PDQ, LOCAL))
+    assert encoder[0] == pdq[0] == local[0]
+    assert encoder == sorted(encoder, reverse=True)
+    assert encoder[-1] > max(pdq[1], local[1])
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee"])
@@ -247,8 +255,8 @@ def test_inverted_pastes_are_found_by_permuted_features() -> None:
     assert overlap(finding.regions[0].output.box or (), box) > 0.85
 
 
-def test_a_shared_window_around_another_picture_is_disputed_and_plain() -> None:
-    """What agrees is the window; the policy's rule `image.shared-layout` rests on these four signals."""
+def test_a_shared_window_around_another_picture_is_not_alike() -> None:
+    """What agrees is the window, more than half of all: the pair network sees that the picture in it is another."""
 
     def window(inner: np.ndarray) -> np.ndarray:
         canvas = np.full((480, 640, 3), 236, np.uint8)
@@ -267,10 +275,9 @@ def test_a_shared_window_around_another_picture_is_disputed_and_plain() -> None:
     aligned = verify.align(look, stored, [(False, False)], [Guess(look.box, 0)], kind.pairs.log_odds)
     assert aligned is not None
     assert aligned.agreement is not None
-    assert aligned.agreement.disputed >= 0.08
-    assert aligned.agreement.plain >= 0.2
-    assert aligned.agreement.kept < 0.8
-    assert aligned.agreement.explained < 0.8
+    assert aligned.agreement.kept > 0.5
+    assert aligned.alike is not None
+    assert aligned.alike < 0
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee"])
@@ -342,7 +349,7 @@ def test_the_pair_network_sees_a_whole_that_nothing_else_places(name: str) -> No
     assert mine is not None
     assert (mine.source, mine.flip) == ("whole", True)
     assert mine.alike is not None
-    assert mine.alike > 2.5
+    assert mine.alike > verify.WHOLE_ODDS
     assert all(one is None or (one.alike or 0) < 1 for one in found.values())
 
 

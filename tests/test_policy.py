@@ -123,7 +123,7 @@ def test_default_policy_takes_nothing_in_register_for_a_second_photograph() -> N
     """Another picture laid over a copy takes what is finest from it, but the copy stays where the work has it."""
     blend = {
         "fine": 0.71, "inliers": 24, "paper": 0.3, "pdq_distance": 74, "outline_distance": 106, "kept": 0.6,
-        "explained": 0.55, "side": 240,
+        "explained": 0.55,
     }  # fmt: skip
     assert judged(0.99, {**blend, "shifted": 0.03}) == ("pass", "image.same-subject")
     assert judged(0.99, {**blend, "shifted": 0.003}) == ("review", "image.taken-again")

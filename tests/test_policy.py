@@ -129,15 +129,16 @@ def test_default_policy_takes_nothing_in_register_for_a_second_photograph() -> N
     assert judged(0.99, {**blend, "shifted": 0.003}) == ("review", "image.taken-again")
 
 
-def test_default_policy_lets_a_person_see_what_keeps_its_places() -> None:
-    """A copy that was bent loses what is finest, like a second photograph, but keeps many places."""
+def test_default_policy_lets_a_person_see_what_the_pair_network_knows() -> None:
+    """A copy that was bent loses what is finest, like a second photograph; of small ones nothing is as fine."""
     bent = {
         "fine": 0.79, "inliers": 41, "paper": 0.34, "pdq_distance": 74, "outline_distance": 86, "kept": 0.46,
-        "explained": 0.52, "shifted": 0.02,
+        "explained": 0.52, "shifted": 0.02, "side": 240,
     }  # fmt: skip
-    assert judged(1.0, bent) == ("review", "image.taken-again")
-    assert judged(1.0, {**bent, "inliers": 20}) == ("pass", "image.same-subject")
-    assert judged(1.0, {**bent, "inliers": 20, "alike": 3.0}) == ("review", "image.taken-again")
+    assert judged(1.0, {**bent, "alike": 3.0}) == ("review", "image.taken-again")
+    assert judged(1.0, {**bent, "kept": 0.7}) == ("review", "image.taken-again")
+    assert judged(1.0, bent) == ("pass", "image.same-subject")
+    assert judged(1.0, {**bent, "alike": 3.0, "side": 176}) == ("pass", "image.same-subject-small")
 
 
 def test_default_policy_lets_two_pictures_before_one_ground_pass() -> None:
@@ -234,6 +235,12 @@ def test_default_policy_reviews_a_second_photograph_that_fits_by_its_outlines() 
     assert judged(0.999, scene) == ("review", "image.same-scene")
     assert judged(0.999, {**scene, "paper": 0.5}) == ("block", "image.block")
     assert judged(0.999, {**scene, "pdq_distance": 60}) == ("block", "image.block")
+
+
+def test_default_policy_takes_the_same_frame_drawn_for_shared() -> None:
+    frame = {"outlined": True, "disputed": 0.3, "plain": 0.43, "kept": 0.65, "explained": 0.63, "alike": 2.75}
+    assert judged(0.94, frame) == ("pass", "image.shared-layout-lines")
+    assert judged(0.94, {**frame, "kept": 0.85})[0] == "review"
 
 
 def test_default_policy_takes_few_places_without_fine_details_for_another_picture() -> None:

@@ -113,6 +113,7 @@ _SENTENCES: dict[str, Say] = {
         else f"It lies {_percent(value)} of a side away from where it is in the reference."
     ),
     "two_tones": lambda value: f"{_percent(value)} of the matched region has two tones.",
+    "side": lambda value: f"It was looked at with {value} pixels on its longer side.",
     "plain": lambda value: f"{_percent(value)} of what agrees is even ground, as in windows, frames, pages and charts.",
     "paper": lambda value: f"{_percent(value)} of the output has one tone, as drawings on paper have.",
     "one_tone": lambda value: f"{_percent(value)} of the reference has one tone.",

@@ -56,7 +56,7 @@ class Alignment:
     too little to compare. ``outlines``: correlation of the outlines over the whole overlap; None where nobody asked.
     ``one_tone``: share of the reference that has one tone; ``two_tones``: of its part that agrees, two. ``slid``: how
     well one picture fits somewhere on the other, see `sliding.Slid`; None where nobody tried. ``fine``: how well the
-    finest details agree, see `fine`; None where nobody asked or they are too few.
+    finest details agree, see `fine`, and ``side``, at how many pixels; None where nobody asked or they are too few.
     ``alike``: what the pair network says of the pair, see `simcheck.encoders.pairs`, and ``parts``: of its parts in
     detail; None where it was not asked. ``changed``: in how many places a drawing has other details, see
     `fine.changed`; None where nobody asked or too little is drawn.
@@ -74,6 +74,7 @@ class Alignment:
     two_tones: float = 0.0
     slid: float | None = None
     fine: float | None = None
+    side: float | None = None
     alike: float | None = None
     parts: float | None = None
     changed: int | None = None
@@ -189,11 +190,12 @@ def judged(look: Look, thumb: Thumb, fitted: match.Fit, orientation: Orientation
 
 
 def finely(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
-    """The alignment with how well its finest details agree; as it is where little agrees."""
+    """The alignment with how well its finest details agree, and at how many pixels; as it is where little agrees."""
     if found.agreement is None or found.agreement.blocks < FINE_BLOCKS:
         return found
     mine, theirs = shown(look, thumb, found.negative, "tones")
-    return replace(found, fine=fine.agreement(mine, theirs, found.matrix, found.agreement))
+    value = fine.agreement(mine, theirs, found.matrix, found.agreement)
+    return replace(found, fine=value, side=fine.side(mine, theirs, found.agreement))
 
 
 def counted_places(look: Look, thumb: Thumb, found: Alignment) -> Alignment:

@@ -238,9 +238,10 @@ def test_default_policy_reviews_a_second_photograph_that_fits_by_its_outlines() 
 
 
 def test_default_policy_takes_the_same_frame_drawn_for_shared() -> None:
-    frame = {"outlined": True, "disputed": 0.3, "plain": 0.43, "kept": 0.65, "explained": 0.63, "alike": 2.75}
+    frame = {"outlined": True, "disputed": 0.3, "plain": 0.43, "kept": 0.65, "explained": 0.63, "alike": 1.9}
     assert judged(0.94, frame) == ("pass", "image.shared-layout-lines")
     assert judged(0.94, {**frame, "kept": 0.85})[0] == "review"
+    assert judged(0.94, {**frame, "alike": 2.0})[0] == "review"
 
 
 def test_default_policy_takes_few_places_without_fine_details_for_another_picture() -> None:

@@ -25,7 +25,7 @@ LIMIT = 12.0
 """Log-odds beyond which the network cannot tell more."""
 TURNS, DOUBT = 4, -3.0
 """A pair is seen in so many quarter turns and the mean counts, if the network does not deny it at first sight: half of
-the wrong pairs have less than this, one of two hundred right ones."""
+the wrong pairs have less than this, one of four hundred right ones."""
 
 Patches = npt.NDArray[np.uint8]
 """(n, 3, `SIDE`, `SIDE`): the reference's patch, the output's laid on it, and where both are (255)."""
@@ -45,7 +45,8 @@ class PairNetwork:
         """Natural log-odds that each pair shows one picture, −`LIMIT` to `LIMIT`: float32 (n,)."""
         odds = self._seen(patches)
         doubt = odds > DOUBT
-        turned = [self._seen(np.rot90(patches[doubt], turns, (2, 3))) for turns in range(1, TURNS)]
+        upright = patches[doubt]
+        turned = [self._seen(np.rot90(upright, turns, (2, 3))) for turns in range(1, TURNS)]
         odds[doubt] = (odds[doubt] + sum(turned)) / TURNS
         return odds
 

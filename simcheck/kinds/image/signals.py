@@ -92,9 +92,8 @@ def _tones(signals: Mapping[str, Any]) -> dict[str, float]:
     detail, plain = max(signals["detail"], 0.0), signals["plain"]
     covered = max(signals["coverage_output"], signals["coverage_reference"], SMALLEST)
     inliers = math.log1p(max(signals["inliers"] - CHANCE_INLIERS, 0))
-    clean = ramp(signals["inside"], 0.5, 0.95) * detail
     photo = (1 - ramp(plain, *LINES)) * (1 - ramp(signals["one_tone"], *SHEET))
-    solid = clean * (1 - ramp(plain, *DRAWN))
+    solid = ramp(signals["inside"], 0.5, 0.95) * detail * (1 - ramp(plain, *DRAWN))
     outlines = signals["outlines"] if signals["outlines"] is not None else detail
     outlined = signals["outline_distance"] if signals["outline_distance"] is not None else signals["pdq_distance"]
     return {

@@ -213,15 +213,40 @@ def test_no_text_breaks_the_parser(text: str) -> None:
 def test_default_policy_asks_the_pair_network_before_it_lets_a_small_part_pass() -> None:
     """A few blocks of a sketch agree, but the network sees one picture: a person looks; a stamp passes."""
     sketch = {
-        "aligned_by": "whole", "fit": 9.0, "blocks": 7, "one_tone": 0.3, "outlined": False, "plain": 0.1,
-        "alike_parts": 2.0,
+        "aligned_by": "whole", "one_tone": 0.3, "outlined": False, "plain": 0.1, "alike": 2.0, "alike_parts": 2.0,
     }  # fmt: skip
-    assert judged(0.3, {**sketch, "alike": 4.2}, 0.04) == ("review", "image.alike")
-    assert judged(0.3, {**sketch, "alike": 2.9}, 0.04) == ("pass", "image.shared-detail-whole")
-    assert judged(0.9, {**sketch, "alike": 4.2, "aligned_by": "slid"}, 0.04) == ("pass", "image.shared-detail")
-    assert judged(0.3, {**sketch, "alike": 4.2, "aligned_by": "slid"}) == ("pass", "image.unlike")
-    assert judged(0.3, {**sketch, "alike": 4.2, "one_tone": 0.7}, 0.04) == ("pass", "image.unlike")
-    assert judged(0.3, {**sketch, "alike": 4.2, "alike_parts": -0.5}, 0.04) == ("pass", "image.unlike")
+    assert judged(0.3, sketch, 0.04) == ("review", "image.alike")
+    assert judged(0.9, {**sketch, "alike_parts": 1.4}, 0.04) == ("pass", "image.shared-detail-whole")
+    assert judged(0.3, {**sketch, "alike": 1.9}, 0.04) == ("pass", "image.unlike")
+    assert judged(0.9, {**sketch, "aligned_by": "slid"}, 0.04) == ("pass", "image.shared-detail")
+    assert judged(0.3, {**sketch, "aligned_by": "slid"}) == ("pass", "image.unlike")
+    assert judged(0.3, {**sketch, "one_tone": 0.7}, 0.04) == ("pass", "image.unlike")
+    assert judged(0.3, {**sketch, "alike_parts": 0.9}) == ("pass", "image.unlike")
+
+
+def test_default_policy_takes_strokes_for_shared_unless_the_parts_are_one() -> None:
+    """A caption's letters, or a bar beside two pictures; a pale sketch agrees in as few places."""
+    strokes = {"outlined": True, "fit": 14.0, "outline_distance": 78, "plain": 0.2, "paper": 0.6, "alike": 0.9}
+    assert judged(1.0, {**strokes, "alike_parts": 1.4}, 0.2) == ("pass", "image.shared-strokes")
+    assert judged(1.0, {**strokes, "alike_parts": 2.4}, 0.2)[0] == "review"
+
+
+def test_default_policy_takes_tables_with_other_numbers_for_others() -> None:
+    """Thick lines agree nearly everywhere; of a copy corners agree, too, or every part is one."""
+    sheet = {
+        "one_tone": 0.5,
+        "kept": 0.94,
+        "inliers": 0,
+        "alike_parts": 1.4,
+        "plain": 0.1,
+        "outlined": True,
+        "paper": 0.6,
+    }
+    assert judged(1.0, sheet) == ("pass", "image.same-sheet")
+    assert judged(1.0, {**sheet, "inliers": 10})[0] == "block"
+    assert judged(1.0, {**sheet, "alike_parts": 2.0})[0] == "block"
+    assert judged(1.0, {**sheet, "one_tone": 0.44})[0] == "block"
+    assert judged(1.0, {**sheet, "kept": 0.79})[0] == "block"
 
 
 def test_default_policy_blocks_only_what_the_pair_network_takes_for_one_picture() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
+from tables import table
 
 import simcheck
 
@@ -94,3 +95,24 @@ def test_a_copy_is_held_whatever_it_wears(checker: simcheck.Checker, tmp_path: P
         report = checker.check(file)
         assert report.decision == "block"
         assert any(match.decision == "block" and "coffee" in match.reference.name for match in report.matches)
+
+
+def test_a_table_with_other_numbers_passes_and_a_copy_is_held(tmp_path: Path) -> None:
+    """Their lines are one, whatever stands between them; a copy may be small, blurred or cut."""
+    gate = simcheck.open(tmp_path / "index")
+    file = tmp_path / "table.png"
+    for seed in range(3):
+        Image.fromarray(table(seed)).save(file)
+        gate.add(file.read_bytes(), name=f"table-{seed}")
+    for seed in range(3, 6):
+        Image.fromarray(table(seed)).save(file)
+        report = gate.check(file)
+        assert report.decision == "pass", [(m.reference.name, m.score, m.rule, m.signals) for m in report.matches]
+    first = table(0)
+    for copy in (
+        cv2.resize(first, (320, 240), interpolation=cv2.INTER_AREA),
+        cv2.blur(first, (7, 7)),
+        first[60:400, 40:500],
+    ):
+        Image.fromarray(copy).save(file)
+        assert gate.check(file).decision == "block"

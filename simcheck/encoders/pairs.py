@@ -43,15 +43,15 @@ class PairNetwork:
 
     def log_odds(self, patches: Patches) -> npt.NDArray[np.float32]:
         """Natural log-odds that each pair shows one picture, −`LIMIT` to `LIMIT`: float32 (n,)."""
-        odds = self._seen(patches)
+        odds = self.at_sight(patches)
         doubt = odds > DOUBT
         upright = patches[doubt]
-        turned = [self._seen(np.rot90(upright, turns, (2, 3))) for turns in range(1, TURNS)]
+        turned = [self.at_sight(np.rot90(upright, turns, (2, 3))) for turns in range(1, TURNS)]
         odds[doubt] = (odds[doubt] + sum(turned)) / TURNS
         return odds
 
-    def _seen(self, patches: Patches) -> npt.NDArray[np.float32]:
-        """What the network says of patches as they are."""
+    def at_sight(self, patches: Patches) -> npt.NDArray[np.float32]:
+        """The same of one look at each, without the turns: float32 (n,)."""
         if not len(patches):
             return np.zeros(0, np.float32)
         (raw,) = self._session.run(None, {self._session.get_inputs()[0].name: np.ascontiguousarray(patches)})

@@ -35,6 +35,8 @@ VOTES_LEAST, VOTES_OVER_CHANCE, CHANCE = 0.16, 1.5, 10
 nothing to do with the output."""
 ENCODER_STEP = 0.1
 """How much less the encoder's next work is worth, where nothing is likely; the other lanes' tell ten times less."""
+GLANCED_WORKS = 32
+"""How many works, at most, are then shown to the pair network as they are: the next of encoder and outlines."""
 TONES_KEPT: tuple[Orientation, ...] = ((False, False), (True, False))
 ORIENTATIONS: tuple[Orientation, ...] = (*TONES_KEPT, (False, True), (True, True))
 SURE_WHOLE = 0.9
@@ -88,6 +90,7 @@ class ImageInspection:
         self._views: dict[str, finding.View] = {}
         self._plausible: Plausibility = same
         self._most = LIKELY_WORKS
+        self._glance = False
         self._chances: dict[Look, float] = {}
 
     def _encode(self, pictures: list[np.ndarray]) -> np.ndarray:
@@ -111,7 +114,8 @@ class ImageInspection:
 
     def probes(self) -> Iterator[Sequence[Probe]]:
         """Hashes first; then local features (as they are, flipped, inverted), the encoder and the outlines, frame by
-        frame; then, where nothing sure was found, the features that are left and a look at what is not likely."""
+        frame; then, where nothing sure was found, the features that are left and a look at what is not likely; last, a
+        glance at the encoder's and the outlines' next: of coarse drawings these may have the work far down."""
         parts = [(number, part) for number, look in enumerate(self._looks) for part in look.parts]
         stage = []
         for number, part in parts:
@@ -135,6 +139,13 @@ class ImageInspection:
             Probe(LOCAL, look.rest(orientation), self._view(number, look, orientation, "rest"), LOCAL_WORKS)
             for number, look in seen
             for orientation in TONES_KEPT
+        ]
+        self._plausible, self._most, self._glance = further, GLANCED_WORKS, True
+        yield [
+            Probe(lane, rows, self._view(number, part), GLANCED_WORKS)
+            for number, look in seen
+            for part in look.wholes
+            for lane, rows in ((ENCODER, part.vector[None]), (OUTLINES, part.outline_hash))
         ]
 
     def _view(self, number: int, part: Look, orientation: Orientation = (False, False), which: str = "") -> str:
@@ -174,6 +185,8 @@ class ImageInspection:
         found: tuple[Alignment, finding.Pair, finding.Hint] | None = None
         for pair, hint in pairs:
             look, segment = self._looks[pair.frame], stored.segments[pair.ordinal]
+            if self._glance and not verify.glanced(look, segment, self._kind.pairs.at_sight):
+                continue
             aligned = verify.align(look, segment, hint.orientations, hint.guesses, self._kind.pairs.log_odds)
             if aligned is None or aligned.agreement is None:
                 continue
@@ -229,3 +242,9 @@ def by_rank(probe: Probe, candidates: Sequence[Candidate]) -> list[float]:
     that nothing made likely sixteen are among the first dozen so, seventeen among the first sixteen."""
     step = ENCODER_STEP if probe.lane == ENCODER else 1.0
     return [1 / (1 + step * rank) for rank in range(len(candidates))]
+
+
+def further(probe: Probe, candidates: Sequence[Candidate]) -> list[float]:
+    """The next of encoder and outlines alike: each has the work of a drawing far down where the other is near."""
+    asked = probe.lane in (ENCODER, OUTLINES)
+    return [1 / (1 + rank) if asked else 0.0 for rank in range(len(candidates))]

@@ -52,9 +52,11 @@ ZOOM_SIDE, ZOOM_COUNT, ZOOM_MARGIN = 320, 400, 0.15
 INK = 0.3
 """Correlation of an output's ink with a reference's outlines from which it may be a drawing of it: nine of ten pencil
 sketches have more, one of thirty unrelated pairs does."""
-WHOLE_ODDS, WHOLE_MORE, SHAPE = 2.0, 1.0, 1.2
+WHOLE_ODDS, WHOLE_MORE, SHAPE = 1.5, 1.0, 1.2
 """Log-odds of the pair network from which the whole is laid on the reference, and so much above those of what was
 found; and how far the sides' quotients may differ then."""
+GLANCE_ODDS = -1.0
+"""Log-odds at first sight from which a work that was only glanced at is verified."""
 DESIGN_PLAIN, DESIGN_TONE, DESIGN_BLOCKS = 0.12, 0.5, 24
 """Share of even ground between what agrees, or of one tone in the reference, and blocks that agree, from which a pair
 may be two designs of one template, whose changed places are counted."""
@@ -114,6 +116,17 @@ def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Align
         return best if first is None else replace(first, alike=said[0])
     tried = [guessed(look, thumb, replace(top, compared=way)) for way in COMPARED]
     return replace(max(tried, key=lambda one: one.strength), alike=most)
+
+
+def glanced(look: Look, segment: StoredSegment, odds: Odds) -> bool:
+    """Whether the whole picture, laid on the reference as it is, may be one with it by what the pair network says:
+    whether a work that nothing else names deserves to be verified."""
+    thumb = Thumb(segment)
+    seen = [
+        laid(look, thumb, whole_matrix(guess.view, thumb.size, guess.variant), False) for guess in wholes(look, thumb)
+    ]
+    patches = [patch for patch in seen if patch is not None]
+    return bool(patches) and float(odds(np.stack(patches)).max()) > GLANCE_ODDS
 
 
 def in_parts(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignment:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from skimage import data
+from tables import table
 
 from simcheck.encoders import pairs
 from simcheck.index.base import Candidate, Hit, StoredReference, StoredSegment
@@ -16,9 +17,9 @@ from simcheck.index.lanes import lane_class
 from simcheck.kinds.base import Finding, Media, Nomination, Probe
 from simcheck.kinds.image import alignment, describe, verify
 from simcheck.kinds.image.alignment import Guess, Thumb
-from simcheck.kinds.image.describe import ENCODER, LOCAL, PDQ, THUMBNAIL_BYTES, thumbnail
+from simcheck.kinds.image.describe import ENCODER, LOCAL, OUTLINES, PDQ, THUMBNAIL_BYTES, thumbnail
 from simcheck.kinds.image.finding import sharing
-from simcheck.kinds.image.kind import LIKELY_WORKS, UNLIKELY_WORKS, ImageKind, by_rank
+from simcheck.kinds.image.kind import GLANCED_WORKS, LIKELY_WORKS, UNLIKELY_WORKS, ImageKind, by_rank, further
 from simcheck.kinds.image.look import Look
 from simcheck.reference import Reference
 from simcheck.report import Coverage, Place, Region
@@ -69,7 +70,7 @@ class Gate:
                 hits = [Candidate(str(f.work), f.score, tuple(Hit(0, r, s) for _, r, s in f.hits)) for f in found]
                 answers.append((probe, hits))
             chosen = inspection.shortlist(answers)
-            assert len(chosen) <= max(LIKELY_WORKS, UNLIKELY_WORKS)
+            assert len(chosen) <= max(LIKELY_WORKS, UNLIKELY_WORKS, GLANCED_WORKS)
             for one in chosen:
                 self.verified += 1
                 hits_of = tuple((p, c) for p, cs in answers for c in cs if c.reference_id == one)
@@ -107,6 +108,26 @@ def test_where_nothing_is_likely_each_lane_names_its_first_and_the_encoder_its_n
     assert encoder[0] == pdq[0] == local[0]
     assert encoder == sorted(encoder, reverse=True)
     assert encoder[-1] > max(pdq[1], local[1])
+
+
+def test_a_glance_takes_the_next_of_encoder_and_outlines_alike() -> None:
+    ten = [Candidate(str(number), 0.5, ()) for number in range(10)]
+    encoder, outlines, pdq = (further(Probe(lane, np.zeros((1, 1))), ten) for lane in (ENCODER, OUTLINES, PDQ))
+    assert encoder == outlines == sorted(encoder, reverse=True)
+    assert not any(pdq)
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+def test_at_a_glance_a_mirrored_sketch_is_its_work_and_no_other(name: str) -> None:
+    """With a border round it; nothing is fitted and no lane asked."""
+    drawn, _ = cv2.pencilSketch(work(name), sigma_s=60, sigma_r=0.07, shade_factor=0.05)
+    bordered = cv2.copyMakeBorder(drawn[:, ::-1], 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=(30,))
+    look = Look(cv2.merge([bordered] * 3), gate().kind.encoder.encode)
+    seen = {
+        stored.reference.name: verify.glanced(look, stored.segments[0], gate().kind.pairs.at_sight)
+        for stored in gate().stored
+    }
+    assert [one for one, may_be in seen.items() if may_be] == [name]
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee"])
@@ -367,18 +388,6 @@ def test_every_alignment_is_shown_to_the_pair_network() -> None:
         assert aligned is not None
         assert aligned.alike is not None
         assert aligned.alike > 1
-
-
-def table(seed: int) -> np.ndarray:
-    """Rows of numbers between lines."""
-    rng = np.random.default_rng(seed)
-    picture = np.full((480, 640, 3), 255, np.uint8)
-    for row in range(9):
-        cv2.line(picture, (10, 20 + 55 * row), (630, 20 + 55 * row), (0, 0, 0), 3)
-        for column in range(4 if row < 8 else 0):
-            place = 20 + 155 * column, 62 + 55 * row
-            cv2.putText(picture, f"{rng.integers(10_000, 99_999)}", place, cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 3)
-    return picture
 
 
 def stored_of(picture: np.ndarray) -> StoredSegment:

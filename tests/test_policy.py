@@ -138,7 +138,9 @@ def test_default_policy_lets_a_person_see_what_the_pair_network_knows() -> None:
     assert judged(1.0, {**bent, "alike": 3.0}) == ("review", "image.taken-again")
     assert judged(1.0, {**bent, "kept": 0.7}) == ("review", "image.taken-again")
     assert judged(1.0, bent) == ("pass", "image.same-subject")
-    assert judged(1.0, {**bent, "alike": 3.0, "side": 176}) == ("pass", "image.same-subject-small")
+    small = {**bent, "fine": 0.92, "side": 176}
+    assert judged(1.0, small) == ("pass", "image.same-subject-small")
+    assert judged(1.0, {**small, "alike": 2.6})[0] == "block"
 
 
 def test_default_policy_lets_two_pictures_before_one_ground_pass() -> None:
@@ -156,10 +158,11 @@ def test_default_policy_lets_two_pictures_before_one_ground_pass() -> None:
 
 def test_default_policy_takes_designs_of_one_template_for_others() -> None:
     """Other words in many places, or hardly a part that is one; few changed places may be a text over a copy."""
-    design = {"plain": 0.4, "changed": 0, "alike": 4.0, "alike_parts": 2.9}
+    design = {"plain": 0.4, "changed": 0, "alike": 4.0, "alike_parts": 2.9, "shifted": 0.1}
     assert judged(0.99, design) == ("review", "image.changed-parts")
     assert judged(0.99, {**design, "alike_parts": 3.0}) == ("block", "image.block")
     assert judged(0.99, {**design, "changed": 5}) == ("pass", "image.same-template")
+    assert judged(0.99, {**design, "changed": 5, "shifted": 0.2}) == ("review", "image.changed-places")
     assert judged(0.99, {**design, "changed": 4}) == ("review", "image.changed-places")
     assert judged(0.99, {**design, "changed": 9, "alike_parts": 3.0}) == ("review", "image.changed-places")
     assert judged(0.99, {**design, "alike_parts": -0.1}) == ("pass", "image.same-template-parts")
@@ -242,8 +245,9 @@ def test_default_policy_takes_tables_with_other_numbers_for_others() -> None:
         "outlined": True,
         "paper": 0.6,
     }
-    assert judged(1.0, sheet) == ("pass", "image.same-sheet")
+    assert judged(1.0, sheet) == ("pass", "image.same-sheet-lines")
     assert judged(1.0, {**sheet, "inliers": 10})[0] == "block"
+    assert judged(1.0, {**sheet, "inliers": 40, "alike_parts": -0.1}) == ("pass", "image.same-sheet")
     assert judged(1.0, {**sheet, "alike_parts": 2.0})[0] == "block"
     assert judged(1.0, {**sheet, "one_tone": 0.44})[0] == "block"
     assert judged(1.0, {**sheet, "kept": 0.79})[0] == "block"

@@ -97,13 +97,14 @@ def answered(lane: str, score: float) -> float:
 
 def variants(lanes: Sequence[str]) -> dict[str, Keep]:
     """The gate with each lane alone, without each lane, without further views, without the second look at what is not
-    likely (the third stage of a still picture), with cosines that are not normalised, with lanes that decide without
-    verification, and with agreeing blocks for a score."""
+    likely (the third stage of a still picture) and the glance after it, without the glance alone, with cosines that are
+    not normalised, with lanes that decide without verification, and with agreeing blocks for a score."""
     every = frozenset(lanes)
     found = {f"only {lane}": Keep(frozenset({lane})) for lane in lanes}
     found |= {f"without {lane}": Keep(every - {lane}) for lane in lanes}
     found["whole pictures only"] = Keep(every, whole_only=True)
     found["without the second look"] = Keep(every, stages=2)
+    found["without the glance"] = Keep(every, stages=3)
     found["cosines as they are"] = Keep(every, normalised=False)
     found["without verification"] = Keep(every, verified=False)
     found["without calibration"] = Keep(every, calibrated=False)

@@ -249,6 +249,7 @@ def test_default_policy_takes_tables_with_other_numbers_for_others() -> None:
     assert judged(1.0, {**sheet, "inliers": 10})[0] == "block"
     assert judged(1.0, {**sheet, "inliers": 40, "alike_parts": -0.1}) == ("pass", "image.same-sheet")
     assert judged(1.0, {**sheet, "alike_parts": 2.0})[0] == "block"
+    assert judged(1.0, {**sheet, "alike": 4.0})[0] == "block"
     assert judged(1.0, {**sheet, "one_tone": 0.44})[0] == "block"
     assert judged(1.0, {**sheet, "kept": 0.79})[0] == "block"
 

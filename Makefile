@@ -47,7 +47,7 @@ bench-designs: setup ## designs of one template with other words, and copies of 
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
 	$(BIN)/python -m benchmarks.images.designs --seed 16
 
-bench-glance: setup ## drawings with and without the glance at works far down
+bench-glance: setup ## sketches with and without the glance at works far down
 	$(BIN)/python -m benchmarks.images.glance
 
 bench-sizes: setup ## the same pictures while the index grows to 8,000 works

@@ -167,8 +167,8 @@ class ImageInspection:
         return best
 
     def verify(self, nomination: Nomination, references: int) -> Finding | None:
-        """Compare with one work; None where nothing is shared, or where a glance was all it deserved. The tiles of a large
-        one only where the whole left doubt: they show less of what is copied."""
+        """Compare with one work; None where nothing is shared, or where a glance was all it deserved. The tiles of a
+        large one only where the whole left doubt: they show less of what is copied."""
         best: Finding | None = None
         for pairs in finding.strongest(finding.hints_of(nomination, self._views), nomination.stored):
             found = self._best(nomination.stored, pairs, references)

@@ -35,7 +35,7 @@ VOTES_LEAST, VOTES_OVER_CHANCE, CHANCE = 0.16, 1.5, 10
 nothing to do with the output."""
 ENCODER_STEP = 0.1
 """How much less the encoder's next work is worth, where nothing is likely; the other lanes' tell ten times less."""
-GLANCED_WORKS = 32
+GLANCED_WORKS = 20
 """How many works, at most, are then shown to the pair network as they are: the next of encoder and outlines."""
 TONES_KEPT: tuple[Orientation, ...] = ((False, False), (True, False))
 ORIENTATIONS: tuple[Orientation, ...] = (*TONES_KEPT, (False, True), (True, True))

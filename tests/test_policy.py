@@ -140,7 +140,8 @@ def test_default_policy_lets_a_person_see_what_the_pair_network_knows() -> None:
     assert judged(1.0, bent) == ("pass", "image.same-subject")
     small = {**bent, "fine": 0.92, "side": 176}
     assert judged(1.0, small) == ("pass", "image.same-subject-small")
-    assert judged(1.0, {**small, "alike": 2.6})[0] == "block"
+    assert judged(1.0, {**small, "alike": 4.0}) == ("pass", "image.same-subject-small")
+    assert judged(1.0, small, 0.1)[0] == "block"
 
 
 def test_default_policy_lets_two_pictures_before_one_ground_pass() -> None:

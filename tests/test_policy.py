@@ -239,14 +239,8 @@ def test_default_policy_takes_strokes_for_shared_unless_the_parts_are_one() -> N
 def test_default_policy_takes_tables_with_other_numbers_for_others() -> None:
     """Thick lines agree nearly everywhere; of a copy corners agree, too, or every part is one."""
     sheet = {
-        "one_tone": 0.5,
-        "kept": 0.94,
-        "inliers": 0,
-        "alike_parts": 1.4,
-        "plain": 0.1,
-        "outlined": True,
-        "paper": 0.6,
-    }
+        "one_tone": 0.5, "kept": 0.94, "inliers": 0, "alike_parts": 1.4, "plain": 0.1, "outlined": True, "paper": 0.6,
+    }  # fmt: skip
     assert judged(1.0, sheet) == ("pass", "image.same-sheet-lines")
     assert judged(1.0, {**sheet, "inliers": 10})[0] == "block"
     assert judged(1.0, {**sheet, "inliers": 40, "alike_parts": -0.1}) == ("pass", "image.same-sheet")

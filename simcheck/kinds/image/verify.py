@@ -101,13 +101,12 @@ def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Align
     """The best alignment with what the pair network says of it; or the whole picture laid on the reference, upright or
     mirrored, where that says much more: of a pale or coarse drawing nothing else may see the place."""
     first = best if best is not None and best.agreement is not None else None
-    places: list[tuple[Guess | None, np.ndarray, bool]] = []
-    if first is not None:
-        places.append((None, first.matrix, first.negative))
+    known: list[tuple[Guess | None, np.ndarray]] = []
+    found = None if first is None else laid(look, thumb, first.matrix, first.negative)
+    if found is not None:
+        known.append((None, found))
     if first is None or (not first.sure and first.inliers < SLIDE_PLACES):
-        places += [(guess, whole_matrix(guess.view, thumb.size, guess.variant), False) for guess in wholes(look, thumb)]
-    seen = [(guess, laid(look, thumb, matrix, negative)) for guess, matrix, negative in places]
-    known = [(guess, patch) for guess, patch in seen if patch is not None]
+        known += laid_whole(look, thumb)
     if not known:
         return best
     said = [float(value) for value in odds(np.stack([patch for _, patch in known]))]
@@ -121,11 +120,7 @@ def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Align
 def glanced(look: Look, segment: StoredSegment, odds: Odds) -> bool:
     """Whether the whole picture, laid on the reference as it is, may be one with it by what the pair network says:
     whether a work that nothing else names deserves to be verified."""
-    thumb = Thumb(segment)
-    seen = [
-        laid(look, thumb, whole_matrix(guess.view, thumb.size, guess.variant), False) for guess in wholes(look, thumb)
-    ]
-    patches = [patch for patch in seen if patch is not None]
+    patches = [patch for _, patch in laid_whole(look, Thumb(segment))]
     return bool(patches) and float(odds(np.stack(patches)).max()) > GLANCE_ODDS
 
 
@@ -145,6 +140,15 @@ def wholes(look: Look, thumb: Thumb) -> list[Guess]:
     shape = thumb.size[0] / thumb.size[1]
     views = [view.box for view in look.wholes if 1 / SHAPE < view.size[0] / view.size[1] / shape < SHAPE]
     return [Guess(box, variant) for box in views for variant in (0, hashes.MIRRORED)]
+
+
+def laid_whole(look: Look, thumb: Thumb) -> list[tuple[Guess, np.ndarray]]:
+    """What the pair network sees of each of `wholes`, as `alignment.laid` gives it, where enough overlaps."""
+    seen = [
+        (guess, laid(look, thumb, whole_matrix(guess.view, thumb.size, guess.variant), False))
+        for guess in wholes(look, thumb)
+    ]
+    return [(guess, patch) for guess, patch in seen if patch is not None]
 
 
 def in_detail(look: Look, thumb: Thumb, found: Alignment) -> Alignment:

@@ -144,6 +144,21 @@ def test_default_policy_lets_a_person_see_what_the_pair_network_knows() -> None:
     assert judged(1.0, small, 0.1)[0] == "block"
 
 
+def test_default_policy_holds_a_piece_put_elsewhere() -> None:
+    """Of small pictures nothing is as fine, and hardly a part of the whole is one; but what agrees is, by itself."""
+    piece = {
+        "alike": 0.2, "alike_parts": -3.0, "alike_piece": 3.9, "alike_piece_parts": 0.9, "shifted": 0.6, "side": 184,
+        "plain": 0.06, "two_tones": 0.6, "fine": 0.92, "inliers": 37, "paper": 0.4, "pdq_distance": 110,
+        "outline_distance": 116, "kept": 0.5, "explained": 0.5,
+    }  # fmt: skip
+    assert judged(0.99, piece, 0.3) == ("review", "image.piece")
+    assert judged(0.99, {**piece, "alike_piece_parts": 2.0}, 0.3) == ("block", "image.piece-sure")
+    assert judged(0.99, {**piece, "alike_piece": 1.9}, 0.3) == ("pass", "image.same-subject-small")
+    assert judged(0.99, {**piece, "side": 80}, 0.3) == ("pass", "image.same-subject-small")
+    assert judged(0.99, piece, 0.4) == ("pass", "image.same-subject-small")
+    assert judged(0.7, {**piece, "side": 220}, 0.3) == ("pass", "image.unlike")
+
+
 def test_default_policy_lets_two_pictures_before_one_ground_pass() -> None:
     """Three quarters of the pixels are the same, in place, around another thing. Many agreeing places, a near hash or
     the pair network say that it is the work, with something put onto it."""
@@ -188,6 +203,7 @@ def test_default_policy_takes_no_place_for_shared_where_outlines_are_near() -> N
     }  # fmt: skip
     assert judged(1.0, poster, 0.5) == ("block", "image.block")
     assert judged(1.0, {**poster, "outline_distance": 90}, 0.5) == ("pass", "image.shared-place")
+    assert judged(1.0, {**poster, "outline_distance": 90, "alike": 3.0}, 0.5) == ("block", "image.block")
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))

@@ -97,6 +97,23 @@ def test_a_copy_is_held_whatever_it_wears(checker: simcheck.Checker, tmp_path: P
         assert any(match.decision == "block" and "coffee" in match.reference.name for match in report.matches)
 
 
+@pytest.mark.parametrize("round_", [False, True], ids=["rectangle", "oval"])
+def test_a_piece_of_a_work_on_another_picture_is_held(checker: simcheck.Checker, tmp_path: Path, round_: bool) -> None:
+    """A quarter of the registered picture, scaled, on a ninth of one that nobody registered."""
+    piece = photograph("chelsea")[120:360, 200:520]
+    piece = cv2.resize(piece, (240, 180), interpolation=cv2.INTER_AREA)
+    output = photograph("astronaut")
+    mask = np.full((180, 240, 1), not round_, np.float32)
+    if round_:
+        cv2.ellipse(mask, (120, 90), (114, 86), 0, 0, 360, 1.0, -1)
+    output[20:200, 380:620] = output[20:200, 380:620] * (1 - mask) + piece * mask
+    file = tmp_path / "out.jpg"
+    Image.fromarray(output).save(file, quality=85)
+    report = checker.check(file)
+    assert report.decision != "pass", [(m.reference.name, m.score, m.rule, m.signals) for m in report.matches]
+    assert "chelsea" in report.matches[0].reference.name
+
+
 def test_a_table_with_other_numbers_passes_and_a_copy_is_held(tmp_path: Path) -> None:
     """Their lines are one, whatever stands between them; a copy may be small, blurred or cut."""
     gate = simcheck.open(tmp_path / "index")

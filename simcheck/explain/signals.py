@@ -90,6 +90,14 @@ _SENTENCES: dict[str, Say] = {
         "Part by part the pair network sees two pictures.", 0.0, "It is not sure of some of the parts.", 2.0,
         "It sees one picture in nearly every part.",
     ),
+    "alike_piece": _steps(
+        "Of what agrees, taken alone, the pair network sees two pictures.", 0.0, "Of what agrees it is not sure.", 2.0,
+        "What agrees is one picture to it, whatever stands around.",
+    ),
+    "alike_piece_parts": _steps(
+        "Part by part of what agrees it sees two pictures.", 0.0, "It is not sure of some of these parts.", 2.0,
+        "It sees one picture in nearly every part of what agrees.",
+    ),
     "changed": lambda value: (
         f"It is the same design but for {value} {'place' if value == 1 else 'places'}."
         if value

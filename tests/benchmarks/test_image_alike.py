@@ -23,7 +23,7 @@ def pair(number: int, copy: bool, odds: float, family: str) -> Pair:
         "work",
         copy,
         349,
-        {**SIGNALS, "alike": odds, "alike_parts": odds},
+        {**SIGNALS, "alike": odds, "alike_parts": odds, "alike_piece": None, "alike_piece_parts": None},
         family,
         0.5,
         "image.unlike",

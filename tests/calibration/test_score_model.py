@@ -18,6 +18,7 @@ SIGNALS = {
     "correlation": 0.9, "detail": 0.8, "outlines": 0.8, "agreement": 0.9, "inside": 0.9, "blocks": 200,
     "disputed": 0.05, "plain": 0.1, "one_tone": 0.3, "outlined": False, "aligned_by": "features", "fit": 40.0,
     "paper": 0.3, "alike": 4.5, "alike_parts": 4.0, "coverage_output": 0.9, "coverage_reference": 1.0,
+    "alike_piece": None, "alike_piece_parts": None, "shifted": 0.2, "side": 200, "two_tones": 0.4,
 }  # fmt: skip
 
 
@@ -52,13 +53,13 @@ def test_more_evidence_never_lowers_the_shipped_score() -> None:
     shipped = load_model("image")
     base = shipped.probability(evidence(SIGNALS), 1000)
     less = ("distance", "disputed", "plain", "one_tone")
-    numbers = {name: value for name, value in SIGNALS.items() if not isinstance(value, bool | str)}
+    numbers = {name: value for name, value in SIGNALS.items() if not isinstance(value, bool | str | None)}
     towards = {name: (0 if name.endswith(less) else value * 1.05) for name, value in numbers.items()}
     for name, value in towards.items():
         moved = {
             **SIGNALS,
             name: min(value, 1.0)
-            if name not in ("inliers", "blocks", "pdq_distance", "alike", "alike_parts")
+            if name not in ("inliers", "blocks", "pdq_distance", "alike", "alike_parts", "side")
             else value,
         }
         assert shipped.probability(evidence(moved), 1000) >= base - 1e-12, name
@@ -171,6 +172,18 @@ def test_a_part_of_a_photograph_scores_high_however_small_it_is_and_a_caption_do
     assert shipped.probability(evidence(part), 349) > 0.8
     caption = {**part, "inliers": 40, "plain": 0.24, "alike": -2.0, "alike_parts": None}
     assert shipped.probability(evidence(caption), 349) < 0.8
+
+
+def test_a_piece_put_elsewhere_counts_by_what_the_network_says_of_it_alone() -> None:
+    """The rest of both is another picture. In place it may be what a template shares; a small one may be a sign, one of
+    few tones letters."""
+    shipped = load_model("image")
+    piece = {**SIGNALS, "cosine_above": 0.0, "pdq_distance": 112, "phash_distance": 26, "outline_distance": 112,
+             "outlines": 0.1, "agreement": 0.3, "alike": 0.6, "alike_parts": -3.8, "alike_piece": 4.4,
+             "alike_piece_parts": 4.2, "coverage_output": 0.06, "coverage_reference": 0.28}  # fmt: skip
+    assert shipped.probability(evidence(piece), 349) > 0.9
+    for other in ({"shifted": 0.01}, {"side": 80}, {"plain": 0.35}, {"two_tones": 0.95}, {"alike_piece_parts": None}):
+        assert shipped.probability(evidence({**piece, **other}), 349) < 0.75
 
 
 def test_reliability_counts_pairs_and_right_ones() -> None:

@@ -7,7 +7,7 @@ Every edit is a pure function of the picture, the random numbers and the backgro
 
 from __future__ import annotations
 
-from benchmarks.images.edits import codec, degrade, drawn, geometry, layout, mix, overlay, rerender, tone
+from benchmarks.images.edits import bends, codec, degrade, drawn, geometry, layout, mix, overlay, pieces, rerender, tone
 from benchmarks.images.edits.base import RGB, Box, Edit, Edited, edit
 
 FAMILIES: dict[str, Edit] = {
@@ -59,6 +59,16 @@ FAMILIES: dict[str, Edit] = {
     "rerender-mesh": edit(rerender.mesh),
     "rerender-remap": edit(rerender.remap),
     "mix-4": edit(mix.heavy),
+    "piece": edit(pieces.pasted),
+    "shuffled": edit(pieces.shuffled),
+    "bend-lens": edit(bends.bent(bends.lens)),
+    "bend-whirl": edit(bends.bent(bends.whirl)),
+    "bend-bulge": edit(bends.bent(bends.bulge)),
+    "bend-wave": edit(bends.bent(bends.wave)),
+    "bend-cylinder": edit(bends.bent(bends.cylinder)),
+    "bend-page": edit(bends.bent(bends.page)),
+    "bend-crumple": edit(bends.bent(bends.crumple)),
+    "bend-slits": edit(bends.bent(bends.slits)),
 }
 
 HARD_FAMILIES: frozenset[str] = frozenset(

@@ -29,8 +29,9 @@ TONES_SHARE = 0.7
 """Share of the texture that agrees up to which outlines are compared too."""
 LINES_PLAIN = 0.2
 """Share of even ground between what agrees from which it is made of lines."""
-FINE_BLOCKS = 24
-"""Blocks that must agree for a look at the finest details: of unrelated works hardly one in ten has so many."""
+FINE_BLOCKS, FINE_FEW, FINE_PLACES = 24, 12, 20
+"""Blocks that must agree for a look at the finest details: of unrelated works hardly one in ten has so many; or so few
+where features agree on so many places: a tile of sixteen."""
 FINE_SURE = 0.9
 """Agreement of the finest details from which two pictures are the same pixels; below, the transform of the codes is
 improved by features."""
@@ -58,8 +59,8 @@ class Alignment:
     well one picture fits somewhere on the other, see `sliding.Slid`; None where nobody tried. ``fine``: how well the
     finest details agree, see `fine`, and ``side``, at how many pixels; None where nobody asked or they are too few.
     ``alike``: what the pair network says of the pair, see `simcheck.encoders.pairs`, and ``parts``: of its parts in
-    detail; None where it was not asked. ``changed``: in how many places a drawing has other details, see
-    `fine.changed`; None where nobody asked or too little is drawn.
+    detail; None where it was not asked; ``piece`` and ``piece_parts``: the same of what agrees alone. ``changed``: in
+    how many places a drawing has other details, see `fine.changed`; None where nobody asked or too little is drawn.
     """
 
     matrix: np.ndarray
@@ -77,6 +78,8 @@ class Alignment:
     side: float | None = None
     alike: float | None = None
     parts: float | None = None
+    piece: float | None = None
+    piece_parts: float | None = None
     changed: int | None = None
 
     @property
@@ -191,7 +194,8 @@ def judged(look: Look, thumb: Thumb, fitted: match.Fit, orientation: Orientation
 
 def finely(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
     """The alignment with how well its finest details agree, and at how many pixels; as it is where little agrees."""
-    if found.agreement is None or found.agreement.blocks < FINE_BLOCKS:
+    least = FINE_FEW if found.inliers >= FINE_PLACES else FINE_BLOCKS
+    if found.agreement is None or found.agreement.blocks < least:
         return found
     mine, theirs = shown(look, thumb, found.negative, "tones")
     value = fine.agreement(mine, theirs, found.matrix, found.agreement)
@@ -212,21 +216,28 @@ def agreement(
     return pixels.compare(mine, theirs, matrix, look.size, thumb.size, thumb.grey)
 
 
-def laid(look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool) -> np.ndarray | None:
-    """What the pair network sees of a transform: the reference's part that the output can show, the output laid on it,
-    and where both are (255), uint8 (3, `pairs.SIDE`, `pairs.SIDE`); None where they overlap too little."""
-    shared = overlap(look, thumb, matrix, negative, pairs.SIDE)
+def laid(
+    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, within: geometry.Box | None = None
+) -> np.ndarray | None:
+    """What the pair network sees of a transform: the reference's part that the output can show, or of it the box
+    ``within``, the output laid on it, and where both are (255), uint8 (3, `pairs.SIDE`, `pairs.SIDE`); None where they
+    overlap too little."""
+    shared = overlap(look, thumb, matrix, negative, pairs.SIDE, within)
     return None if shared is None else centred(planes(shared))
 
 
-def tiled(look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool) -> np.ndarray:
-    """The same at `TILED` pixels, cut into squares: uint8 (n, 3, `pairs.SIDE`, `pairs.SIDE`)."""
-    shared = overlap(look, thumb, matrix, negative, TILED)
+def tiled(
+    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, within: geometry.Box | None = None
+) -> np.ndarray:
+    """The same at `TILED` pixels, cut into squares that have something to compare: uint8 (n, 3, `pairs.SIDE`,
+    `pairs.SIDE`)."""
+    shared = overlap(look, thumb, matrix, negative, TILED, within)
     if shared is None:
         return np.zeros((0, 3, pairs.SIDE, pairs.SIDE), np.uint8)
     whole = planes(shared)
     tops, lefts = (steps(length) for length in whole.shape[1:])
-    return np.stack([centred(whole[:, y : y + pairs.SIDE, x : x + pairs.SIDE]) for y in tops for x in lefts])
+    tiles = np.stack([centred(whole[:, y : y + pairs.SIDE, x : x + pairs.SIDE]) for y in tops for x in lefts])
+    return tiles[textured(tiles)]
 
 
 def steps(length: int) -> list[int]:
@@ -242,10 +253,12 @@ def textured(tiles: np.ndarray) -> np.ndarray:
     return np.asarray((shown.mean((1, 2)) > TILE_SHOWN) & (np.asarray(spread) > TILE_FLAT), bool)
 
 
-def overlap(look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, side: int) -> pixels.Overlap | None:
+def overlap(
+    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, side: int, within: geometry.Box | None = None
+) -> pixels.Overlap | None:
     """The grey values of what both show under a transform, with its longer side at ``side`` pixels, see
     `pixels.patches`."""
-    return pixels.patches(*shown(look, thumb, negative, "tones"), matrix, look.size, thumb.size, side)
+    return pixels.patches(*shown(look, thumb, negative, "tones"), matrix, look.size, thumb.size, side, within)
 
 
 def planes(shared: pixels.Overlap) -> np.ndarray:

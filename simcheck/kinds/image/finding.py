@@ -136,6 +136,8 @@ def signals_of(
         "side": None if aligned.side is None else round(aligned.side),
         "alike": None if aligned.alike is None else round(aligned.alike, 2),
         "alike_parts": None if aligned.parts is None else round(aligned.parts, 2),
+        "alike_piece": None if aligned.piece is None else round(aligned.piece, 2),
+        "alike_piece_parts": None if aligned.piece_parts is None else round(aligned.piece_parts, 2),
         "changed": aligned.changed,
         "plain": round(agreement.plain, 4),
         "one_tone": round(aligned.one_tone, 4),

@@ -61,6 +61,14 @@ def corners(size: tuple[float, float]) -> np.ndarray:
     return np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], float)
 
 
+def outline(box: Box, steps: int = 9) -> np.ndarray:
+    """Points along the edges of a box, ``steps`` on each with its corners: float64 (4 * steps, 2)."""
+    left, top, right, bottom = box
+    across, down = np.linspace(left, right, steps), np.linspace(top, bottom, steps)
+    edges = [(across, top), (across, bottom), (left, down), (right, down)]
+    return np.concatenate([np.stack(np.broadcast_arrays(x, y), 1) for x, y in edges])
+
+
 def bounds(points: np.ndarray, size: tuple[float, float]) -> Box:
     """The upright box around points, cut at the edges of a picture of this size."""
     low = np.clip(points.min(0), 0, size)

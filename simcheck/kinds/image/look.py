@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from simcheck.index.lanes import codebook
-from simcheck.kinds.image import features, geometry, hashes, pixels, sliding, views
+from simcheck.kinds.image import bending, features, geometry, hashes, pixels, sliding, views
 
 OUTPUT_SIDE, OUTPUT_COUNT = 640, 1600
 """Where the output's features are taken, and how many at most."""
@@ -120,6 +120,12 @@ class Look:
         part = Look(views.cut(self.picture, box), self._encode)
         part.box, part.name = box, name
         return None if part.flat else part
+
+    def straightened(self, bend: bending.Bend) -> Look:
+        """The picture with a bend undone, in the resolution and tones that are compared."""
+        straight = Look(cv2.cvtColor(bending.straightened(self.medium, bend), cv2.COLOR_GRAY2RGB), self._encode)
+        straight.size = self.size
+        return straight
 
     @property
     def wholes(self) -> list[Look]:

@@ -147,12 +147,13 @@ def patches(
     output_size: tuple[float, float],
     reference_size: tuple[float, float],
     side: int = PATCH,
+    within: Box | None = None,
 ) -> Overlap | None:
-    """The reference's part that the output can show (its longer side at ``side`` pixels), the output warped onto it
-    (float32 (h, w) each), where it covers it (bool), the transform of fractions of the reference into the patch, and
-    the part as a box; None where too little is left."""
+    """The reference's part that the output can show, or the box ``within``, (its longer side at ``side`` pixels), the
+    output warped onto it (float32 (h, w) each), where it covers it (bool), the transform of fractions of the reference
+    into the patch, and the part as a box; None where too little is left."""
     seen = geometry.apply(np.linalg.inv(matrix), geometry.corners(output_size))
-    frame = geometry.bounds(seen, reference_size)
+    frame = geometry.bounds(seen, reference_size) if within is None else within
     wide, high = frame[2] - frame[0], frame[3] - frame[1]
     if min(wide, high) < 0.02:
         return None

@@ -23,6 +23,8 @@
 | `side` | longer side of what agrees, in pixels as far as both pictures show them, at most 240; null like `fine` |
 | `alike` | log-odds of the pair network that the two aligned pictures are one, −12 to 12 |
 | `alike_parts` | lower quartile of the same for its parts in detail; null: `alike` below −1, or too little texture |
+| `alike_piece` | `alike` of what agrees, taken alone; null: the parts are alike too, or the finest details are not |
+| `alike_piece_parts` | `alike_parts` of it, likewise |
 | `changed` | places that differ in a design that is else the same; 0: not so; null: no design, or too little |
 | `plain` | share of the agreeing blocks that is even ground: low in photographs, high in windows, pages, charts |
 | `one_tone` | share of the reference within one tone: up to 0.5 in photographs, above 0.55 in pages, charts, windows |
@@ -70,6 +72,9 @@ charts and pages of one style it is less sure than of photographs."""
 PARTS, PARTS_SURE = (-4.0, 3.0), (-1.0, 4.0)
 """The same of its parts. Half of the tables, tickets and charts of one template have less than −1, nine of ten copies
 more than 1."""
+MOVED, PIECE_SIDE, PIECE_PLAIN, PIECE_TONES = 0.05, 90, 0.3, 0.9
+"""How far what agrees must have moved to be a piece put elsewhere, how many pixels of it both must show, and below how
+much even ground and few tones it is no letter or emblem."""
 DRAWN = 0.12, 0.25
 """The same for a part of a picture: a caption, a meme's text or a frame is drawn, and is no part of a photograph. What
 is photographic, agrees cleanly and holds many details is copied, however small a part it is: a policy's rule on the
@@ -137,10 +142,13 @@ def _drawn(signals: Mapping[str, Any]) -> dict[str, float]:
 
 def _alike(signals: Mapping[str, Any], photo: float) -> dict[str, float]:
     """What the pair network says of the whole and of its parts, once more where the reference is photographic
-    (``photo``, 0 to 1), and of the parts where it is not."""
+    (``photo``, 0 to 1), and of the parts where it is not. Of a piece that was put elsewhere it is what the network says
+    of the piece."""
     odds, parts = signals["alike"], signals["alike_parts"]
     if parts is None:
         parts = min(odds, 0.0)
+    if _elsewhere(signals):
+        odds, parts = max(odds, signals["alike_piece"]), max(parts, signals["alike_piece_parts"])
     return {
         "alike": ramp(odds, *ALIKE),
         "alike_sure": ramp(odds, *ALIKE_SURE),
@@ -149,6 +157,15 @@ def _alike(signals: Mapping[str, Any], photo: float) -> dict[str, float]:
         "alike_parts_photo": photo * ramp(parts, *PARTS_SURE),
         "alike_parts_lines": (1 - photo) * ramp(parts, *PARTS_SURE),
     }
+
+
+def _elsewhere(signals: Mapping[str, Any]) -> bool:
+    """Whether what agrees is a piece of a photograph at another place: templates have the same things in place, and
+    letters and emblems are of few tones."""
+    if signals["alike_piece"] is None or signals["alike_piece_parts"] is None:
+        return False
+    large = signals["side"] >= PIECE_SIDE and signals["shifted"] >= MOVED
+    return bool(large and signals["plain"] < PIECE_PLAIN and signals["two_tones"] < PIECE_TONES)
 
 
 def ramp(value: float, low: float, high: float) -> float:

@@ -5,7 +5,8 @@
 3. Where that found little: one picture slid over the other (see `sliding`), and the output as a drawing of the whole.
 4. Only where that is plausible and not yet sure: the thumbnail's features, matched both ways.
 5. Where the shared part is small in either picture: features of that part anew, enlarged.
-6. The pair network looks at what is strongest, and where few places agree at the whole laid on the whole; and at its
+6. Where features agree in a part only: the bend that more of them agree on, undone (see `bending`).
+7. The pair network looks at what is strongest, and where few places agree at the whole laid on the whole; and at its
    parts where it takes the whole for alike.
 
 Each step gives an `Alignment`; the strongest is kept. Later steps run only where earlier ones left doubt. Last, the
@@ -20,7 +21,7 @@ from dataclasses import replace
 import numpy as np
 
 from simcheck.index.base import StoredSegment
-from simcheck.kinds.image import features, geometry, hashes, match, pixels, sliding
+from simcheck.kinds.image import bending, features, geometry, hashes, match, pixels, sliding
 from simcheck.kinds.image.alignment import (
     COMPARED,
     FINE_SURE,
@@ -36,7 +37,6 @@ from simcheck.kinds.image.alignment import (
     laid,
     settled,
     shown,
-    textured,
     tiled,
     whole_matrix,
 )
@@ -63,6 +63,15 @@ may be two designs of one template, whose changed places are counted."""
 PARTS_FROM, PARTS_SHARE = -1.0, 0.25
 """Log-odds of the whole from which its parts are looked at (nine of ten wrong pairs have less), and the quantile of
 theirs that counts."""
+BENT_FROM, BENT_ENOUGH, BENT_RATIO = 6, 0.85, 0.85
+BENT_PLACES, BENT_SHARE, BENT_FIT, BENT_MOST = 30, 1.12, 2.0, 0.55
+"""Places on which features must agree, and the share of agreeing texture up to which, for a look whether the output is
+bent; how strict features are matched then. The places that must agree on a bend, so many times the share of agreeing
+texture that undoing it must give, and what it must add to the fit; and the share below which the finest details must be
+the same too: the spline bends one face towards the other of two photographs."""
+PIECE_PLACES, PIECE_FINE, PIECE_PARTS = 6, 0.88, 1.5
+"""Places on which features must agree, and how far the finest details of what agrees, for a look at that alone; and the
+log-odds of all parts from which there is no need for it."""
 SLIDE_PLACES, SLIDE_FIT, CLOSER_FIT = 12, 9.0, 11.0
 """Places on which features agree from which sliding cannot tell more; the fits from which its place is worth a look at
 the pixels, and the pair one at the thumbnail's features. Nine of ten unrelated pairs have less."""
@@ -77,10 +86,13 @@ def align(
     what the pair network says.
     """
     thumb = Thumb(segment)
-    best = asked(look, thumb, strongest(look, thumb, orientations, guesses), odds)
+    best = strongest(look, thumb, orientations, guesses)
+    if best is not None:
+        look, best = straight(look, thumb, best)
+    best = asked(look, thumb, best, odds)
     if best is None or best.agreement is None:
         return best
-    best = in_parts(look, thumb, in_detail(look, thumb, best), odds)
+    best = as_piece(look, thumb, in_parts(look, thumb, in_detail(look, thumb, best), odds), odds)
     seen = best.agreement
     assert seen is not None
     tones = pixels.one_tone(thumb.grey), pixels.two_tones(thumb.grey, seen.reference)
@@ -95,6 +107,29 @@ def align(
         for compared in (("outlines", "ink") if best.compared == "ink" else ("outlines",))
     )
     return replace(best, outlines=outlines)
+
+
+def straight(look: Look, thumb: Thumb, found: Alignment) -> tuple[Look, Alignment]:
+    """The output with its bend undone and the alignment on that, where more features agree so and more of the pixels;
+    else both as they are."""
+    seen = found.agreement
+    if seen is None or seen.share > BENT_ENOUGH or found.inliers < BENT_FROM:
+        return look, found
+    mine, theirs = look.oriented((found.flip, found.negative)), thumb.features
+    here, there = match.pairs(mine[:, :128], theirs[:, :128], BENT_RATIO)
+    bend = bending.found(mine[here, 128:], theirs[there, 128:], found.matrix, found.flip, look.size)
+    if bend is None or bend.places < BENT_PLACES:
+        return look, found
+    flat = look.straightened(bend)
+    again = agreement(flat, thumb, found.matrix, found.negative, "tones")
+    if again is None or again.share < BENT_SHARE * seen.share or again.fit < seen.fit + BENT_FIT:
+        return look, found
+    output = geometry.bounds(bend.apply(geometry.outline(again.reference)), look.size)
+    agreed = replace(again, output=output)
+    straightened = replace(found, compared="tones", source="features", inliers=bend.places, agreement=agreed)
+    if again.share < BENT_MOST and (finely(flat, thumb, straightened).fine or 0.0) < PIECE_FINE:
+        return look, found
+    return flat, straightened
 
 
 def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Alignment | None:
@@ -129,9 +164,27 @@ def in_parts(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignmen
     alike at all: of two tables of one template nearly all is one, and every part has other words."""
     if found.alike is None or found.alike < PARTS_FROM:
         return found
-    tiles = tiled(look, thumb, found.matrix, found.negative)
-    tiles = tiles[textured(tiles)]
-    return replace(found, parts=float(np.quantile(odds(tiles), PARTS_SHARE))) if len(tiles) else found
+    return replace(found, parts=quartile(tiled(look, thumb, found.matrix, found.negative), odds))
+
+
+def as_piece(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignment:
+    """The alignment with what the pair network says of that alone which agrees, and of its parts, where these are the
+    same pixels and the rest is another picture: a piece cut out and put elsewhere."""
+    seen = found.agreement
+    if seen is None or found.outlined or found.inliers < PIECE_PLACES or (found.fine or 0.0) < PIECE_FINE:
+        return found
+    if found.parts is not None and found.parts >= PIECE_PARTS:
+        return found
+    patch = laid(look, thumb, found.matrix, found.negative, seen.reference)
+    tiles = tiled(look, thumb, found.matrix, found.negative, seen.reference)
+    return (
+        found if patch is None else replace(found, piece=float(odds(patch[None])[0]), piece_parts=quartile(tiles, odds))
+    )
+
+
+def quartile(tiles: np.ndarray, odds: Odds) -> float | None:
+    """The lower quartile of what the pair network says of parts; None of none."""
+    return float(np.quantile(odds(tiles), PARTS_SHARE)) if len(tiles) else None
 
 
 def wholes(look: Look, thumb: Thumb) -> list[Guess]:

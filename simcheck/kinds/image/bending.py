@@ -1,0 +1,102 @@
+"""Undoes bends that no plane transform follows: lenses, whirls, waves, curled pages, crumpled paper.
+
+Where features agree on one transform the bend is nearly even. From there the rest is found outwards: a thin-plate
+spline (Bookstein 1989; smoothed, as in Wahba 1990) through the pairs known so far foretells where others lie; those
+that lie there, in that turn and size, join, and the next spline follows them closer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from simcheck.kinds.image import geometry, hashes, match
+
+STEPS = ((0.12, 1e-3), (0.1, 1e-3), (0.08, 3e-4), (0.05, 1e-4), (0.03, 3e-5), (0.02, 1e-5), (0.015, 1e-5))
+"""From round to round: how far a pair may lie from where the spline foretells it, in fractions of the output's longer
+side, and the spline's smoothing for each pair. A tenth or ten times the smoothing finds nearly the same."""
+TURN_TOLERANCE, SCALE_TOLERANCE = 35.0, 0.9
+"""How far a pair's own turn (degrees) and scale (octaves) may lie from the spline's at its place."""
+LEAST = 8
+"""Pairs without which there is no spline."""
+STEP = 0.01
+"""Over which the spline's turn and scale are measured, in fractions of the reference's longer side."""
+RASTER = 32
+"""Places along the longer side where the spline is computed for pixels; between them it is interpolated."""
+
+
+@dataclass(frozen=True)
+class Bend:
+    """``spline``: how far a place of the reference is moved from where ``matrix`` puts it on the output, both in
+    fractions of the longer sides, left and right swapped where ``flip``; ``places``: at how many distinct places of
+    both pictures pairs agree on it."""
+
+    matrix: np.ndarray
+    flip: bool
+    spline: Callable[[np.ndarray], np.ndarray]
+    places: int
+
+    def apply(self, points: np.ndarray) -> np.ndarray:
+        """Places of the reference to those of the output, float64 (n, 2)."""
+        return np.asarray(geometry.apply(self.matrix, points) + self.spline(points) * (-1 if self.flip else 1, 1))
+
+
+def found(
+    output: np.ndarray, reference: np.ndarray, matrix: np.ndarray, flip: bool, size: tuple[float, float]
+) -> Bend | None:
+    """The bend that pairs of features agree on, starting from a transform that some agree on; None: too few.
+
+    Places are float (n, 4) each: x, y, size, angle, paired by row; where ``flip``, those of the output are places of
+    the output flipped left to right, whose ``size`` is its width and height. ``matrix`` is that of the output itself.
+    """
+    from scipy.interpolate import RBFInterpolator  # takes half a second, and few outputs are bent
+
+    source, target = reference[:, :2].astype(np.float64), output[:, :2].astype(np.float64)
+    matrix_here = geometry.turn_matrix(hashes.MIRRORED, size) @ matrix if flip else matrix
+    turn, grown = np.radians(output[:, 3] - reference[:, 3]), np.log2(output[:, 2] / reference[:, 2])
+    off = target - geometry.apply(matrix_here, source)
+    bend: Bend | None = None
+    for within, smoothing in STEPS:
+        foretold, turned, scaled = _local(bend, matrix_here, source)
+        apart = np.abs((turn - turned + np.pi) % (2 * np.pi) - np.pi)
+        kept = np.flatnonzero(
+            (np.hypot(*(target - foretold).T) < within)
+            & (apart < np.radians(TURN_TOLERANCE))
+            & (np.abs(grown - scaled) < SCALE_TOLERANCE)
+        )
+        kept = kept[np.unique(source[kept], axis=0, return_index=True)[1]]
+        if len(kept) < LEAST:
+            return None
+        spline = RBFInterpolator(source[kept], off[kept], smoothing=smoothing * len(kept))  # thin plates by default
+        places = min(match.distinct(source[kept]), match.distinct(target[kept]))
+        bend = Bend(matrix_here, False, spline, places)
+    return None if bend is None else Bend(matrix, flip, bend.spline, bend.places)
+
+
+def _local(bend: Bend | None, matrix: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the bend (or the transform, before there is one) puts points, and its turn (radians) and scale (octaves)
+    there: float64 (n, 2), (n,), (n,)."""
+    moved = (points + np.array(step) for step in ((0, 0), (STEP, 0), (0, STEP)))
+    here, right, below = (geometry.apply(matrix, one) if bend is None else bend.apply(one) for one in moved)
+    across, down = ((side - here) / STEP for side in (right, below))
+    turn = np.arctan2(across[:, 1] - down[:, 0], across[:, 0] + down[:, 1])
+    area = np.abs(across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0])
+    return here, turn, 0.5 * np.log2(np.maximum(area, 1e-9))
+
+
+def straightened(picture: np.ndarray, bend: Bend) -> np.ndarray:
+    """The output (uint8, any resolution) with the bend undone, so that the transform alone lays the reference on it.
+    What lies outside of the picture continues its edge."""
+    height, width = picture.shape[:2]
+    size = geometry.extent(width, height)
+    columns, rows = (max(2, round(RASTER * side)) for side in size)
+    raster = np.stack(np.meshgrid(np.linspace(0, size[0], columns), np.linspace(0, size[1], rows)), 2)
+    places = bend.apply(geometry.apply(np.linalg.inv(bend.matrix), raster.reshape(-1, 2))).reshape(rows, columns, 2)
+    # The raster's first and last places are the picture's edges, pixels are sampled at their middles.
+    x, y = ((np.arange(n) + 0.5) / n * (m - 1) for n, m in ((width, columns), (height, rows)))
+    at = [axis.astype(np.float32) for axis in np.meshgrid(x, y)]
+    field = cv2.remap(places.astype(np.float32), *at, cv2.INTER_LINEAR) * max(height, width) - 0.5
+    return np.asarray(cv2.remap(picture, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))

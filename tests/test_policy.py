@@ -157,6 +157,25 @@ def test_default_policy_holds_a_piece_put_elsewhere() -> None:
     assert judged(0.99, {**piece, "side": 80}, 0.3) == ("pass", "image.same-subject-small")
     assert judged(0.99, piece, 0.4) == ("pass", "image.same-subject-small")
     assert judged(0.7, {**piece, "side": 220}, 0.3) == ("pass", "image.unlike")
+    drawn = {
+        "alike": 2.3, "alike_parts": -0.6, "alike_piece": 2.5, "alike_piece_parts": 2.0, "fine": 0.965, "inliers": 10,
+        "shifted": 0.05, "plain": 0.5, "two_tones": 0.95,
+    }  # fmt: skip
+    assert judged(0.6, drawn, 0.3) == ("review", "image.piece-drawn")
+    for other in ({"alike": -0.1}, {"fine": 0.96}, {"shifted": 0.04}, {"alike_piece_parts": 1.9}):
+        assert judged(0.6, {**drawn, **other}, 0.3)[0] == "pass"
+    assert judged(0.6, drawn, 0.2)[0] == "pass"
+
+
+def test_default_policy_holds_a_work_in_its_place_under_shadows() -> None:
+    """Stripes of shadow are new to the pair network; a hash, many places and half of the texture know the work."""
+    shaded = {
+        "alike": -3.6, "shifted": 0.003, "inliers": 34, "pdq_distance": 66, "kept": 0.5, "explained": 0.5,
+        "plain": 0.09, "disputed": 0.05,
+    }  # fmt: skip
+    assert judged(0.47, shaded) == ("review", "image.in-place")
+    for other in ({"shifted": 0.01}, {"inliers": 24}, {"pdq_distance": 74}, {"plain": 0.2}, {"disputed": 0.15}):
+        assert judged(0.47, {**shaded, **other})[0] == "pass"
 
 
 def test_default_policy_lets_two_pictures_before_one_ground_pass() -> None:
@@ -174,14 +193,13 @@ def test_default_policy_lets_two_pictures_before_one_ground_pass() -> None:
 
 def test_default_policy_takes_designs_of_one_template_for_others() -> None:
     """Other words in many places, or hardly a part that is one; few changed places may be a text over a copy."""
-    design = {"plain": 0.4, "changed": 0, "alike": 4.0, "alike_parts": 2.9, "shifted": 0.1, "pdq_distance": 24}
-    assert judged(0.99, design) == ("review", "image.changed-parts")
+    design = {"plain": 0.4, "changed": 0, "alike": 4.0, "alike_parts": 1.1, "shifted": 0.1}
+    assert judged(0.99, {**design, "alike_parts": 2.9}) == ("review", "image.changed-parts")
     assert judged(0.99, {**design, "alike_parts": 3.0}) == ("block", "image.block")
     assert judged(0.99, {**design, "changed": 5}) == ("pass", "image.same-template")
-    assert judged(0.99, {**design, "changed": 5, "pdq_distance": 23}) == ("review", "image.changed-places")
     assert judged(0.99, {**design, "changed": 5, "shifted": 0.2}) == ("review", "image.changed-places")
     assert judged(0.99, {**design, "changed": 4}) == ("review", "image.changed-places")
-    assert judged(0.99, {**design, "changed": 9, "alike_parts": 3.0}) == ("review", "image.changed-places")
+    assert judged(0.99, {**design, "changed": 9, "alike_parts": 1.2}) == ("review", "image.changed-places")
     assert judged(0.99, {**design, "alike_parts": -0.1}) == ("pass", "image.same-template-parts")
     assert judged(0.99, {**design, "alike": -0.1, "alike_parts": None}) == ("pass", "image.same-template-whole")
     assert judged(0.7, {**design, "changed": 4}) == ("pass", "image.unlike")

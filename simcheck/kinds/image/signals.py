@@ -72,7 +72,7 @@ charts and pages of one style it is less sure than of photographs."""
 PARTS, PARTS_SURE = (-4.0, 3.0), (-1.0, 4.0)
 """The same of its parts. Half of the tables, tickets and charts of one template have less than −1, nine of ten copies
 more than 1."""
-MOVED, PIECE_SIDE, PIECE_PLAIN, PIECE_TONES = 0.05, 90, 0.3, 0.9
+MOVED, PIECE_SIDE, PIECE_PLAIN, PIECE_TONES = 0.05, 90, 0.18, 0.9
 """How far what agrees must have moved to be a piece put elsewhere, how many pixels of it both must show, and below how
 much even ground and few tones it is no letter or emblem."""
 DRAWN = 0.12, 0.25

@@ -1,4 +1,4 @@
-"""Known bends: pairs on them are found among wrong ones, undone they give the picture, and the gate sees through them."""
+"""Known bends: pairs on them are found among wrong ones, undone they give the picture, and the gate sees through."""
 
 from __future__ import annotations
 

@@ -129,6 +129,9 @@ _SENTENCES: dict[str, Say] = {
     "blocks": lambda value: f"{value} small textured blocks agree.",
     "coverage_output": lambda value: f"{_percent(value)} of the output is copied.",
     "coverage_reference": lambda value: f"{_percent(value)} of the reference reappears.",
+    "bent": lambda value: (
+        "The copy is bent: laid onto each other, they depart from the transform." if value else "The copy is not bent."
+    ),
     "mirrored": lambda value: "The copy is mirrored." if value else "The copy is not mirrored.",
     "negative": lambda value: "The copy's tones are inverted." if value else "The copy's tones are not inverted.",
     "turn": _turn,

@@ -177,6 +177,7 @@ def test_signals_are_explained_whatever_they_are(signals: dict[str, object]) -> 
         ("pdq_distance", 31, "31 of 256 bits of the PDQ hash differ: the same at a glance."),
         ("pdq_distance", 120, "120 of 256 bits of the PDQ hash differ: as unrelated pictures are."),
         ("mirrored", True, "The copy is mirrored."),
+        ("bent", True, "The copy is bent: laid onto each other, they depart from the transform."),
     ],
 )
 def test_sentences(name: str, value: object, sentence: str) -> None:

@@ -52,7 +52,8 @@ tones and the reference's outlines, since a pencil drawing is dark where the pic
 class Alignment:
     """A transform (reference to output, fractions of longer sides) that was tried and what it explains.
 
-    ``flip``: the copy is mirrored (already in ``matrix``); ``negative``: tones are inverted.
+    ``flip``: the copy is mirrored (already in ``matrix``); ``negative``: tones are inverted; ``bent``: it holds for the
+    output with a bend undone, see `bending`.
     ``inliers`` counts distinct places. ``source`` says what proposed it. ``agreement`` is None where the pixels have
     too little to compare. ``outlines``: correlation of the outlines over the whole overlap; None where nobody asked.
     ``one_tone``: share of the reference that has one tone; ``two_tones``: of its part that agrees, two. ``slid``: how
@@ -81,6 +82,7 @@ class Alignment:
     piece: float | None = None
     piece_parts: float | None = None
     changed: int | None = None
+    bent: bool = False
 
     @property
     def outlined(self) -> bool:

@@ -145,6 +145,7 @@ def signals_of(
         "two_tones": round(aligned.two_tones, 4),
         "slid": None if aligned.slid is None else round(aligned.slid, 2),
         "mirrored": aligned.flip,
+        "bent": aligned.bent,
         "negative": aligned.negative,
         "outlined": aligned.outlined,
         "outlines": None if aligned.outlines is None else round(aligned.outlines, 4),

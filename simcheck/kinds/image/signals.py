@@ -36,6 +36,7 @@
 | `coverage_reference` | share of the reference's area that reappears |
 | `shifted` | how far the matched region lies from the same place of the other picture, as a share of the sides |
 | `mirrored` | true where the copy is mirrored |
+| `bent` | true where a bend was undone before the pixels were compared; `transform` is that without the bend |
 | `negative` | true where its tones are inverted |
 | `outlined` | true where outlines were compared instead of grey values: the output is drawn |
 | `turn` | degrees by which the copy is turned, clockwise, −180 to 180 |

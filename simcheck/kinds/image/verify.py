@@ -126,10 +126,10 @@ def straight(look: Look, thumb: Thumb, found: Alignment) -> tuple[Look, Alignmen
         return look, found
     output = geometry.bounds(bend.apply(geometry.outline(again.reference)), look.size)
     agreed = replace(again, output=output)
-    straightened = replace(found, compared="tones", source="features", inliers=bend.places, agreement=agreed)
-    if again.share < BENT_MOST and (finely(flat, thumb, straightened).fine or 0.0) < PIECE_FINE:
+    known = replace(found, compared="tones", source="features", inliers=bend.places, agreement=agreed, bent=True)
+    if again.share < BENT_MOST and (finely(flat, thumb, known).fine or 0.0) < PIECE_FINE:
         return look, found
-    return flat, straightened
+    return flat, known
 
 
 def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Alignment | None:

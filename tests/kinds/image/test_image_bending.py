@@ -137,3 +137,4 @@ def test_bent_copies_are_blocked_mirrored_and_inverted_too(
         assert (report.decision, found.reference.name) == ("block", f"{name}.png")
         assert found.coverage.output > 0.7
         assert found.signals["mirrored"] == (number == 1)
+        assert found.signals["bent"]

@@ -37,6 +37,8 @@ FINE_SURE = 0.9
 improved by features."""
 TILED = 240
 """Longer side, in pixels, of the overlap that is cut into tiles for the pair network."""
+PARTS_SHARE = 0.25
+"""The quantile of what the pair network says of the parts that counts."""
 TILE_SHOWN, TILE_FLAT = 0.25, 6.0
 """Share of a tile that both must show, and the standard deviation of grey values that one must have."""
 
@@ -240,6 +242,11 @@ def tiled(
     tops, lefts = (steps(length) for length in whole.shape[1:])
     tiles = np.stack([centred(whole[:, y : y + pairs.SIDE, x : x + pairs.SIDE]) for y in tops for x in lefts])
     return tiles[textured(tiles)]
+
+
+def of_parts(tiles: np.ndarray, odds: Odds) -> float | None:
+    """The lower quartile of what the pair network says of parts; None where there are none."""
+    return float(np.quantile(odds(tiles), PARTS_SHARE)) if len(tiles) else None
 
 
 def steps(length: int) -> list[int]:

@@ -182,7 +182,7 @@ def make(
         "coverage_output": round(coverage.output, 4),
         "coverage_reference": round(coverage.reference, 4),
         "scale": round(signals["scale"] * longer_side(stored.facts) / longer_side(shown), 4),
-        "shifted": round(shifted(here, there, facts, stored.facts), 4),
+        "shifted": round(geometry.moved(corners(here), sides(facts), corners(there), sides(stored.facts)), 4),
         "transform": pixel_transform(aligned.matrix, agreement.reference, facts, shown, (x, y)),
     }
     score = model.probability(evidence(complete), references)
@@ -191,24 +191,6 @@ def make(
         reference=Place(box=there, start=segment.get("start"), end=segment.get("end")),
     )
     return Finding(score, kind_of_match(complete), coverage, (region,), complete)
-
-
-def shifted(
-    here: tuple[int, int, int, int],
-    there: tuple[int, int, int, int],
-    output: Mapping[str, Any],
-    reference: Mapping[str, Any],
-) -> float:
-    """How far the corners of a box lie from the same place of the other picture, as a share of its sides: near 0 where
-    both pictures have the same thing in the same place."""
-    places = [
-        np.array([box[0] / width, box[1] / height, (box[0] + box[2]) / width, (box[1] + box[3]) / height])
-        for box, width, height in (
-            (here, int(output["width"]), int(output["height"])),
-            (there, int(reference["width"]), int(reference["height"])),
-        )
-    ]
-    return float(np.abs(places[0] - places[1]).max())
 
 
 def sharing(findings: Sequence[Finding]) -> list[Finding]:
@@ -253,6 +235,16 @@ def pixel_transform(
     linear = np.stack([across, down], 1) * (longer_output / longer_reference)
     shift = here * longer_output - linear @ (middle * longer_reference + corner)
     return [round(float(value), 4) for value in (*linear[:, 0], *linear[:, 1], *shift)]
+
+
+def sides(facts: Mapping[str, Any]) -> tuple[float, float]:
+    """Width and height in pixels."""
+    return float(facts["width"]), float(facts["height"])
+
+
+def corners(box: tuple[int, int, int, int]) -> geometry.Box:
+    """Left, top, right, bottom of x, y, width, height."""
+    return box[0], box[1], box[0] + box[2], box[1] + box[3]
 
 
 def longer_side(facts: Mapping[str, Any]) -> int:

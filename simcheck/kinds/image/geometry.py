@@ -76,6 +76,13 @@ def bounds(points: np.ndarray, size: tuple[float, float]) -> Box:
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
+def moved(here: Box, size: tuple[float, float], there: Box, other: tuple[float, float]) -> float:
+    """How far the corners of a box lie from the same place of another picture, as a share of the sides, ``size`` and
+    ``other``: near 0 where both pictures have the same thing in the same place."""
+    places = [np.array(box) / np.array([*sides, *sides]) for box, sides in ((here, size), (there, other))]
+    return float(np.abs(places[0] - places[1]).max())
+
+
 def plausible(matrix: np.ndarray, stretch: float = 2.2, smallest: float = 0.02, largest: float = 14.0) -> bool:
     """True where the transform is one that a copy may have gone through: no flip (flips are searched apart), not
     squeezed more than ``stretch``, not scaled beyond the bounds, little perspective over the reference."""

@@ -21,7 +21,7 @@ from dataclasses import replace
 import numpy as np
 
 from simcheck.index.base import StoredSegment
-from simcheck.kinds.image import bending, features, geometry, hashes, match, pixels, sliding
+from simcheck.kinds.image import bending, features, geometry, hashes, match, pieces, pixels, sliding
 from simcheck.kinds.image.alignment import (
     COMPARED,
     FINE_SURE,
@@ -35,6 +35,7 @@ from simcheck.kinds.image.alignment import (
     guessed,
     judged,
     laid,
+    of_parts,
     settled,
     shown,
     tiled,
@@ -60,18 +61,14 @@ GLANCE_ODDS = -1.0
 DESIGN_PLAIN, DESIGN_TONE, DESIGN_BLOCKS = 0.12, 0.5, 24
 """Share of even ground between what agrees, or of one tone in the reference, and blocks that agree, from which a pair
 may be two designs of one template, whose changed places are counted."""
-PARTS_FROM, PARTS_SHARE = -1.0, 0.25
-"""Log-odds of the whole from which its parts are looked at (nine of ten wrong pairs have less), and the quantile of
-theirs that counts."""
+PARTS_FROM = -1.0
+"""Log-odds of the whole from which its parts are looked at: nine of ten wrong pairs have less."""
 BENT_FROM, BENT_ENOUGH, BENT_RATIO = 6, 0.85, 0.85
-BENT_PLACES, BENT_SHARE, BENT_FIT, BENT_MOST = 30, 1.12, 2.0, 0.55
+BENT_PLACES, BENT_SHARE, BENT_FIT, BENT_MOST, BENT_FINE = 30, 1.12, 2.0, 0.55, 0.88
 """Places on which features must agree, and the share of agreeing texture up to which, for a look whether the output is
 bent; how strict features are matched then. The places that must agree on a bend, so many times the share of agreeing
 texture that undoing it must give, and what it must add to the fit; and the share below which the finest details must be
 the same too: the spline bends one face towards the other of two photographs."""
-PIECE_PLACES, PIECE_FINE, PIECE_PARTS = 6, 0.88, 1.5
-"""Places on which features must agree, and how far the finest details of what agrees, for a look at that alone; and the
-log-odds of all parts from which there is no need for it."""
 SLIDE_PLACES, SLIDE_FIT, CLOSER_FIT = 12, 9.0, 11.0
 """Places on which features agree from which sliding cannot tell more; the fits from which its place is worth a look at
 the pixels, and the pair one at the thumbnail's features. Nine of ten unrelated pairs have less."""
@@ -92,7 +89,7 @@ def align(
     best = asked(look, thumb, best, odds)
     if best is None or best.agreement is None:
         return best
-    best = as_piece(look, thumb, in_parts(look, thumb, in_detail(look, thumb, best), odds), odds)
+    best = pieces.known(look, thumb, in_parts(look, thumb, in_detail(look, thumb, best), odds), odds)
     seen = best.agreement
     assert seen is not None
     tones = pixels.one_tone(thumb.grey), pixels.two_tones(thumb.grey, seen.reference)
@@ -127,7 +124,7 @@ def straight(look: Look, thumb: Thumb, found: Alignment) -> tuple[Look, Alignmen
     output = geometry.bounds(bend.apply(geometry.outline(again.reference)), look.size)
     agreed = replace(again, output=output)
     known = replace(found, compared="tones", source="features", inliers=bend.places, agreement=agreed, bent=True)
-    if again.share < BENT_MOST and (finely(flat, thumb, known).fine or 0.0) < PIECE_FINE:
+    if again.share < BENT_MOST and (finely(flat, thumb, known).fine or 0.0) < BENT_FINE:
         return look, found
     return flat, known
 
@@ -164,27 +161,7 @@ def in_parts(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignmen
     alike at all: of two tables of one template nearly all is one, and every part has other words."""
     if found.alike is None or found.alike < PARTS_FROM:
         return found
-    return replace(found, parts=quartile(tiled(look, thumb, found.matrix, found.negative), odds))
-
-
-def as_piece(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignment:
-    """The alignment with what the pair network says of that alone which agrees, and of its parts, where these are the
-    same pixels and the rest is another picture: a piece cut out and put elsewhere."""
-    seen = found.agreement
-    if seen is None or found.outlined or found.inliers < PIECE_PLACES or (found.fine or 0.0) < PIECE_FINE:
-        return found
-    if found.parts is not None and found.parts >= PIECE_PARTS:
-        return found
-    patch = laid(look, thumb, found.matrix, found.negative, seen.reference)
-    tiles = tiled(look, thumb, found.matrix, found.negative, seen.reference)
-    return (
-        found if patch is None else replace(found, piece=float(odds(patch[None])[0]), piece_parts=quartile(tiles, odds))
-    )
-
-
-def quartile(tiles: np.ndarray, odds: Odds) -> float | None:
-    """The lower quartile of what the pair network says of parts; None of none."""
-    return float(np.quantile(odds(tiles), PARTS_SHARE)) if len(tiles) else None
+    return replace(found, parts=of_parts(tiled(look, thumb, found.matrix, found.negative), odds))
 
 
 def wholes(look: Look, thumb: Thumb) -> list[Guess]:

@@ -9,16 +9,11 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from skimage import data
-from tables import table
+from samples import photograph, registered, table
 
 import simcheck
 
 Dress = Callable[[np.ndarray], np.ndarray]
-
-
-def photograph(name: str) -> np.ndarray:
-    return cv2.resize(np.ascontiguousarray(getattr(data, name)()[..., :3]), (640, 480), interpolation=cv2.INTER_AREA)
 
 
 def meme(picture: np.ndarray) -> np.ndarray:
@@ -66,14 +61,12 @@ DRESSES: dict[str, Dress] = {"meme": meme, "frame": framed, "code": coded, "wind
 
 @pytest.fixture(scope="module")
 def checker(tmp_path_factory: pytest.TempPathFactory) -> simcheck.Checker:
-    folder = tmp_path_factory.mktemp("shared")
-    gate = simcheck.open(folder / "index")
-    for dress, put_on in DRESSES.items():
-        for name in ("coffee", "rocket", "chelsea"):
-            file = folder / f"{dress}-{name}.png"
-            Image.fromarray(put_on(photograph(name))).save(file)
-            gate.add(file)
-    return gate
+    dressed = {
+        f"{dress}-{name}": put_on(photograph(name))
+        for dress, put_on in DRESSES.items()
+        for name in ("coffee", "rocket", "chelsea")
+    }
+    return registered(tmp_path_factory.mktemp("shared"), dressed)
 
 
 @pytest.mark.parametrize("dress", DRESSES)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from skimage import data
+from samples import NAMES, photograph, registered
 
 import simcheck
 from simcheck.kinds.image import bending, geometry, pixels
@@ -68,10 +68,6 @@ def test_few_pairs_are_no_bend() -> None:
     assert bending.found(output, reference, np.eye(3), False, SIZE) is None
 
 
-def photograph(name: str) -> np.ndarray:
-    return cv2.resize(np.ascontiguousarray(getattr(data, name)()[..., :3]), (640, 480), interpolation=cv2.INTER_AREA)
-
-
 def bent(picture: np.ndarray, field: Field) -> np.ndarray:
     """``field`` takes places of the result to those of the picture, in fractions of the longer side."""
     height, width = picture.shape[:2]
@@ -115,12 +111,7 @@ BENDS: dict[str, Field] = {"lens": lens, "whirl": whirl, "waves": waves(0.03, 1)
 
 @pytest.fixture(scope="module")
 def checker(tmp_path_factory: pytest.TempPathFactory) -> simcheck.Checker:
-    folder = tmp_path_factory.mktemp("bends")
-    gate = simcheck.open(folder / "index")
-    for name in ("coffee", "rocket", "chelsea", "astronaut"):
-        Image.fromarray(photograph(name)).save(folder / f"{name}.png")
-        gate.add(folder / f"{name}.png")
-    return gate
+    return registered(tmp_path_factory.mktemp("bends"), {name: photograph(name) for name in NAMES})
 
 
 @pytest.mark.parametrize("bend", BENDS)

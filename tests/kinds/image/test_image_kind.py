@@ -8,8 +8,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 import pytest
+from samples import table
 from skimage import data
-from tables import table
 
 from simcheck.encoders import pairs
 from simcheck.index.base import Candidate, Hit, StoredReference, StoredSegment

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from skimage import data
+from samples import NAMES, photograph, registered
 
 import simcheck
 from simcheck.kinds.image import geometry
 
 
-def photograph(name: str) -> np.ndarray:
-    return cv2.resize(np.ascontiguousarray(getattr(data, name)()[..., :3]), (640, 480), interpolation=cv2.INTER_AREA)
-
-
 @pytest.fixture(scope="module")
 def checker(tmp_path_factory: pytest.TempPathFactory) -> simcheck.Checker:
-    folder = tmp_path_factory.mktemp("pieces")
-    gate = simcheck.open(folder / "index")
-    for name in ("coffee", "rocket", "chelsea", "astronaut"):
-        Image.fromarray(photograph(name)).save(folder / f"{name}.png")
-        gate.add(folder / f"{name}.png")
-    return gate
+    return registered(tmp_path_factory.mktemp("pieces"), {name: photograph(name) for name in NAMES})
 
 
 def tiles(picture: np.ndarray, order: list[int]) -> np.ndarray:

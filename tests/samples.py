@@ -1,0 +1,42 @@
+"""Pictures for tests: photographs of scikit-image in one size, and tables of one template; a gate with some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+from skimage import data
+
+import simcheck
+
+NAMES = ("coffee", "rocket", "chelsea", "astronaut")
+
+
+def photograph(name: str) -> np.ndarray:
+    """A picture of ``skimage.data``, uint8 RGB (480, 640, 3)."""
+    return cv2.resize(np.ascontiguousarray(getattr(data, name)()[..., :3]), (640, 480), interpolation=cv2.INTER_AREA)
+
+
+def registered(folder: Path, works: Mapping[str, np.ndarray]) -> simcheck.Checker:
+    """A gate with these works, by their names without suffix."""
+    gate = simcheck.open(folder / "index")
+    for name, picture in works.items():
+        file = folder / f"{name}.png"
+        Image.fromarray(picture).save(file)
+        gate.add(file)
+    return gate
+
+
+def table(seed: int) -> np.ndarray:
+    """Rows of numbers between thick lines, uint8 RGB (480, 640, 3)."""
+    rng = np.random.default_rng(seed)
+    picture = np.full((480, 640, 3), 255, np.uint8)
+    for row in range(9):
+        cv2.line(picture, (10, 20 + 55 * row), (630, 20 + 55 * row), (0, 0, 0), 3)
+        for column in range(4 if row < 8 else 0):
+            place = 20 + 155 * column, 62 + 55 * row
+            cv2.putText(picture, f"{rng.integers(10_000, 99_999)}", place, cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 3)
+    return picture

@@ -241,7 +241,7 @@ def tiled(
     whole = planes(shared)
     tops, lefts = (steps(length) for length in whole.shape[1:])
     tiles = np.stack([centred(whole[:, y : y + pairs.SIDE, x : x + pairs.SIDE]) for y in tops for x in lefts])
-    return tiles[textured(tiles)]
+    return np.asarray(tiles[textured(tiles)])
 
 
 def of_parts(tiles: np.ndarray, odds: Odds) -> float | None:

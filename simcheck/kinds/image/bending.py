@@ -91,12 +91,17 @@ def straightened(picture: np.ndarray, bend: Bend) -> np.ndarray:
     """The output (uint8, any resolution) with the bend undone, so that the transform alone lays the reference on it.
     What lies outside of the picture continues its edge."""
     height, width = picture.shape[:2]
+    longer = max(height, width)
     size = geometry.extent(width, height)
     columns, rows = (max(2, round(RASTER * side)) for side in size)
     raster = np.stack(np.meshgrid(np.linspace(0, size[0], columns), np.linspace(0, size[1], rows)), 2)
     places = bend.apply(geometry.apply(np.linalg.inv(bend.matrix), raster.reshape(-1, 2))).reshape(rows, columns, 2)
     # The raster's first and last places are the picture's edges, pixels are sampled at their middles.
-    x, y = ((np.arange(n) + 0.5) / n * (m - 1) for n, m in ((width, columns), (height, rows)))
-    at = [axis.astype(np.float32) for axis in np.meshgrid(x, y)]
-    field = cv2.remap(places.astype(np.float32), *at, cv2.INTER_LINEAR) * max(height, width) - 0.5
-    return np.asarray(cv2.remap(picture, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    middles = [(np.arange(n) + 0.5) / n * (m - 1) for n, m in ((width, columns), (height, rows))]
+    x, y = (np.asarray(axis, np.float32) for axis in np.meshgrid(*middles))
+    source = [
+        np.asarray(cv2.remap(np.asarray(places[..., axis], np.float32), x, y, cv2.INTER_LINEAR)) * longer - 0.5
+        for axis in (0, 1)
+    ]
+    straight = cv2.remap(picture, source[0], source[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(straight)

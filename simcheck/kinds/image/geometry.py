@@ -64,9 +64,9 @@ def corners(size: tuple[float, float]) -> np.ndarray:
 def outline(box: Box, steps: int = 9) -> np.ndarray:
     """Points along the edges of a box, ``steps`` on each with its corners: float64 (4 * steps, 2)."""
     left, top, right, bottom = box
-    across, down = np.linspace(left, right, steps), np.linspace(top, bottom, steps)
-    edges = [(across, top), (across, bottom), (left, down), (right, down)]
-    return np.concatenate([np.stack(np.broadcast_arrays(x, y), 1) for x, y in edges])
+    x, y = np.linspace(left, right, steps), np.linspace(top, bottom, steps)
+    lying = [np.c_[x, np.full(steps, edge)] for edge in (top, bottom)]
+    return np.concatenate([*lying, *(np.c_[np.full(steps, edge), y] for edge in (left, right))])
 
 
 def bounds(points: np.ndarray, size: tuple[float, float]) -> Box:

@@ -45,7 +45,7 @@ bench-alike: setup ## what the pair network adds to the pictures' score
 
 bench-designs: setup ## designs of one template with other words, and copies of them
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
-	$(BIN)/python -m benchmarks.images.designs --seed 16
+	$(BIN)/python -m benchmarks.images.designs --seed 17
 
 bench-glance: setup ## sketches with and without the glance at works far down
 	$(BIN)/python -m benchmarks.images.glance

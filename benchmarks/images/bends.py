@@ -28,7 +28,7 @@ BENT = [name for name in FAMILIES if name.startswith("bend-")]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.images.bends", description=__doc__)
-    parser.add_argument("--per-family", type=int, default=20, metavar="N", help="outputs a kind (default %(default)s)")
+    parser.add_argument("--per-family", type=int, default=12, metavar="N", help="outputs a kind (default %(default)s)")
     parser.add_argument("--seed", type=int, default=81, help="another one bends otherwise (default %(default)s)")
     return called(parser, run, arguments)
 

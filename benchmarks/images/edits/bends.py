@@ -11,8 +11,8 @@ from benchmarks.images.edits.base import RGB, Edited, Step
 from benchmarks.images.edits.codec import coded
 from benchmarks.images.edits.rerender import Field, relit, smooth_field
 
-Bend = Callable[[Field, Field, float, np.random.Generator], tuple[Field, Field]]
-"""From where each place takes its pixel: x and y as shares of the longer side, the shorter side as such a share."""
+Bend = Callable[[Field, Field, tuple[float, float], np.random.Generator], tuple[Field, Field]]
+"""From where each place takes its pixel: x and y, and the width and height, as shares of the longer side."""
 
 
 def bent(bend: Bend) -> Step:

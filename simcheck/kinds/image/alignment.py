@@ -165,7 +165,7 @@ def guessed(look: Look, thumb: Thumb, guess: Guess) -> Alignment:
     variant, negative = guess.variant % hashes.TURNS, guess.variant >= hashes.TURNS
     matrix = whole_matrix(guess.view, thumb.size, variant)
     matrix, seen = settled(look, thumb, matrix, negative, guess.compared)
-    return Alignment(matrix, variant >= hashes.MIRRORED, negative, guess.compared, 0, "whole", seen)
+    return Alignment(matrix, variant >= geometry.MIRRORED, negative, guess.compared, 0, "whole", seen)
 
 
 def settled(
@@ -186,7 +186,7 @@ def judged(look: Look, thumb: Thumb, fitted: match.Fit, orientation: Orientation
     """The alignment of a fit onto the output; by their outlines where the grey values say little. What lines alone
     agree on is no drawing of a picture: frames, windows and pages have the same lines."""
     flip, negative = orientation
-    matrix = geometry.turn_matrix(hashes.MIRRORED, look.size) @ fitted.matrix if flip else fitted.matrix
+    matrix = geometry.mirrored(fitted.matrix, look.size) if flip else fitted.matrix
     tried = []
     for compared in COMPARED:
         seen = agreement(look, thumb, matrix, negative, compared)
@@ -202,8 +202,9 @@ def finely(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
     if found.agreement is None or found.agreement.blocks < least:
         return found
     mine, theirs = shown(look, thumb, found.negative, "tones")
-    value = fine.agreement(mine, theirs, found.matrix, found.agreement)
-    return replace(found, fine=value, side=fine.side(mine, theirs, found.agreement))
+    side = fine.side(mine, theirs, found.agreement)
+    shared = overlap(look, thumb, found.matrix, found.negative, side, found.agreement.reference)
+    return replace(found, fine=None if shared is None else fine.agreement(shared), side=side)
 
 
 def counted_places(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
@@ -263,7 +264,7 @@ def textured(tiles: np.ndarray) -> np.ndarray:
 
 
 def overlap(
-    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, side: int, within: geometry.Box | None = None
+    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, side: float, within: geometry.Box | None = None
 ) -> pixels.Overlap | None:
     """The grey values of what both show under a transform, with its longer side at ``side`` pixels, see
     `pixels.patches`."""

@@ -8,12 +8,12 @@ that lie there, in that turn and size, join, and the next spline follows them cl
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from simcheck.kinds.image import geometry, hashes, match
+from simcheck.kinds.image import geometry, match
 
 STEPS = ((0.12, 1e-3), (0.1, 1e-3), (0.08, 3e-4), (0.05, 1e-4), (0.03, 3e-5), (0.02, 1e-5), (0.015, 1e-5))
 """From round to round: how far a pair may lie from where the spline foretells it, in fractions of the output's longer
@@ -55,12 +55,11 @@ def found(
     from scipy.interpolate import RBFInterpolator  # takes half a second, and few outputs are bent
 
     source, target = reference[:, :2].astype(np.float64), output[:, :2].astype(np.float64)
-    matrix_here = geometry.turn_matrix(hashes.MIRRORED, size) @ matrix if flip else matrix
+    bend = Bend(geometry.mirrored(matrix, size) if flip else matrix, False, np.zeros_like, 0)
     turn, grown = np.radians(output[:, 3] - reference[:, 3]), np.log2(output[:, 2] / reference[:, 2])
-    off = target - geometry.apply(matrix_here, source)
-    bend: Bend | None = None
+    off = target - bend.apply(source)
     for within, smoothing in STEPS:
-        foretold, turned, scaled = _local(bend, matrix_here, source)
+        foretold, turned, scaled = _local(bend, source)
         apart = np.abs((turn - turned + np.pi) % (2 * np.pi) - np.pi)
         kept = np.flatnonzero(
             (np.hypot(*(target - foretold).T) < within)
@@ -71,16 +70,15 @@ def found(
         if len(kept) < LEAST:
             return None
         spline = RBFInterpolator(source[kept], off[kept], smoothing=smoothing * len(kept))  # thin plates by default
-        places = min(match.distinct(source[kept]), match.distinct(target[kept]))
-        bend = Bend(matrix_here, False, spline, places)
-    return None if bend is None else Bend(matrix, flip, bend.spline, bend.places)
+        bend = replace(bend, spline=spline)
+    places = min(match.distinct(source[kept]), match.distinct(target[kept]))
+    return Bend(matrix, flip, bend.spline, places)
 
 
-def _local(bend: Bend | None, matrix: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where the bend (or the transform, before there is one) puts points, and its turn (radians) and scale (octaves)
-    there: float64 (n, 2), (n,), (n,)."""
+def _local(bend: Bend, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the bend puts points, and its turn (radians) and scale (octaves) there: float64 (n, 2), (n,), (n,)."""
     moved = (points + np.array(step) for step in ((0, 0), (STEP, 0), (0, STEP)))
-    here, right, below = (geometry.apply(matrix, one) if bend is None else bend.apply(one) for one in moved)
+    here, right, below = (bend.apply(one) for one in moved)
     across, down = ((side - here) / STEP for side in (right, below))
     turn = np.arctan2(across[:, 1] - down[:, 0], across[:, 0] + down[:, 1])
     area = np.abs(across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0])

@@ -56,7 +56,7 @@ class Hint:
         """Orientations whose features are worth asking, those with most votes first: a hash or the encoder can be
         right about the work and wrong about the whole."""
         guessed = {
-            (guess.variant % hashes.TURNS >= hashes.MIRRORED, guess.variant >= hashes.TURNS) for guess in self.guesses
+            (guess.variant % hashes.TURNS >= geometry.MIRRORED, guess.variant >= hashes.TURNS) for guess in self.guesses
         }
         voted = sorted(self.votes, key=lambda one: -self.votes[one])[:MOST_ORIENTATIONS]
         return list(dict.fromkeys([*voted, (False, False), *sorted(guessed)]))

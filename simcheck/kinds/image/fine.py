@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from simcheck.kinds.image import geometry, pixels
+from simcheck.kinds.image import pixels
 
 Part = tuple[slice, slice]
 SIDE = 240
@@ -38,13 +38,12 @@ CHANGED, UNCHANGED, DRAWN = 0.5, 0.93, 4.0
 same drawing; standard deviation of fine grey values from which a block has something to compare there."""
 
 
-def agreement(output: np.ndarray, reference: np.ndarray, matrix: np.ndarray, seen: pixels.Agreement) -> float | None:
+def agreement(overlap: pixels.Overlap) -> float | None:
     """The median over the blocks of their best correlation, 0 to 1; None where too few have fine details.
 
-    ``output`` and ``reference`` are uint8 grey, ``matrix`` takes fractions of the reference's longer side to those of
-    the output's; ``seen`` is what agrees under it.
+    ``overlap``: of what agrees alone, at as many pixels as `side` says, see `pixels.patches`.
     """
-    mine, theirs, mask = _patches(output, reference, matrix, seen)
+    mine, theirs, mask = overlap[:3]
     if min(mine.shape) < BLOCK + 2 * REACH:
         return None
     theirs = pixels.unbent(mine, theirs)
@@ -112,20 +111,6 @@ def _blocks(shape: tuple[int, ...], step: int) -> Iterator[tuple[tuple[int, int]
 def _best(block: np.ndarray, around: np.ndarray) -> float:
     """The correlation of a block where it fits best."""
     return float(cv2.matchTemplate(around, block, cv2.TM_CCOEFF_NORMED).max())
-
-
-def _patches(
-    output: np.ndarray, reference: np.ndarray, matrix: np.ndarray, seen: pixels.Agreement
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What agrees, of the reference and of the output warped onto it (float32 (h, w) each), and where there is any of
-    the output (bool): no larger than either shows it."""
-    box = seen.reference
-    wide, high = box[2] - box[0], box[3] - box[1]
-    factor = side(output, reference, seen) / max(wide, high)
-    size = max(1, round(wide * factor)), max(1, round(high * factor))
-    to_patch = geometry.box_to_box(box, (0, 0, *size))
-    mine = pixels.warp(reference, to_patch, size)[0]
-    return mine, *pixels.warp(output, to_patch @ np.linalg.inv(matrix), size)
 
 
 def _split(patch: np.ndarray, coarse_from: float = COARSE) -> tuple[np.ndarray, np.ndarray]:

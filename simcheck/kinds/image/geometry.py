@@ -9,11 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 Box = tuple[float, float, float, float]
+MIRRORED = 4
+"""The first of the variants of `turned` that are flipped."""
 
 
 def turned(picture: np.ndarray, variant: int) -> np.ndarray:
     """Variant 0 to 3: turned clockwise by 0, 90, 180, 270 degrees; 4 to 7: flipped left to right, then turned so."""
-    flipped = picture[:, ::-1] if variant >= 4 else picture
+    flipped = picture[:, ::-1] if variant >= MIRRORED else picture
     return np.rot90(flipped, -(variant % 4))
 
 
@@ -27,12 +29,17 @@ def turn_matrix(variant: int, size: tuple[float, float]) -> np.ndarray:
     """Where `turned` takes the points of a picture of ``size`` (width, height in fractions of its longer side)."""
     width, height = size
     matrix = np.eye(3)
-    if variant >= 4:
+    if variant >= MIRRORED:
         matrix = np.array([[-1, 0, width], [0, 1, 0], [0, 0, 1.0]])
     for _ in range(variant % 4):
         matrix = np.array([[0, -1, height], [1, 0, 0], [0, 0, 1.0]]) @ matrix
         width, height = height, width
     return matrix
+
+
+def mirrored(matrix: np.ndarray, size: tuple[float, float]) -> np.ndarray:
+    """A transform onto a picture of ``size``, as one onto that picture flipped left to right; and the other way."""
+    return np.asarray(turn_matrix(MIRRORED, size) @ matrix)
 
 
 def apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from simcheck.kinds.image.geometry import turned
 
-TURNS, MIRRORED = 8, 4
+TURNS = 8
 """How many turns and flips there are, and which of them is flipped only."""
 PDQ_SIDE = 512
 SQUARE = 96

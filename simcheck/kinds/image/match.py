@@ -51,6 +51,13 @@ def pairs(output: np.ndarray, reference: np.ndarray, ratio: float) -> tuple[np.n
     return rows[good], best[good]
 
 
+def places(output: np.ndarray, reference: np.ndarray, ratio: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places (x, y, size, angle) of the features that `pairs` finds, float32 (n, 4) each, paired by row. Features are
+    rows of 132, see `features`."""
+    mine, theirs = pairs(output[:, :128], reference[:, :128], ratio)
+    return output[mine, 128:], reference[theirs, 128:]
+
+
 def fit(output: np.ndarray, reference: np.ndarray, least: int = 4, threshold: float = THRESHOLD) -> Fit | None:
     """The transform most pairs agree on, or None. Places are float (n, 4) each: x, y, size, angle, paired by row.
 

@@ -11,16 +11,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from simcheck.kinds.image import geometry, hashes, match
+from simcheck.kinds.image import geometry, match
 from simcheck.kinds.image.alignment import Alignment, Odds, Thumb, agreement, finely, laid, of_parts, tiled
 from simcheck.kinds.image.look import Look, Orientation
+from simcheck.kinds.image.signals import MOVED
 
 PLACES, FINE, PARTS = 6, 0.88, 1.5
 """Places on which features must agree, and how far the finest details of what agrees, for a look at that alone; and the
 log-odds of all parts from which there is no need for it."""
-IN_PLACE, OTHERS, RATIO = 0.05, 12, 0.85
-"""How far a piece must have moved not to be in its place (as a share of the sides); the places on which features must
-agree for another piece, and how strict they are matched for it."""
+OTHERS, RATIO = 12, 0.85
+"""The places on which features must agree for another piece, and how strict they are matched for it."""
 LEFT = 3 * match.THRESHOLD / match.UNIT
 """How far from where the transform puts it a feature must lie not to belong to the piece, in fractions of the longer
 side."""
@@ -35,7 +35,7 @@ def known(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignment:
     seen = found.agreement
     if found.piece is None or seen is None:
         return found
-    if geometry.moved(seen.output, look.size, seen.reference, thumb.size) >= IN_PLACE:
+    if geometry.moved(seen.output, look.size, seen.reference, thumb.size) >= MOVED:
         return found
     for orientation in ((found.flip, found.negative), (not found.flip, found.negative)):
         other = elsewhere(look, thumb, found, orientation, odds)
@@ -60,22 +60,19 @@ def alone(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignment:
 
 def elsewhere(look: Look, thumb: Thumb, found: Alignment, orientation: Orientation, odds: Odds) -> Alignment | None:
     """The alignment of another piece that moved, by the features that do not belong to the one that was found."""
-    mine, theirs = look.oriented(orientation), thumb.features
-    here, there = match.pairs(mine[:, :128], theirs[:, :128], RATIO)
-    target, source = mine[here, 128:], theirs[there, 128:]
     flip, negative = orientation
-    mirror = geometry.turn_matrix(hashes.MIRRORED, look.size) if flip else np.eye(3)
-    off = geometry.apply(found.matrix, source[:, :2]) - geometry.apply(mirror, target[:, :2])
-    left = np.hypot(*off.T) > LEFT
+    target, source = match.places(look.oriented(orientation), thumb.features, RATIO)
+    known_here = geometry.mirrored(found.matrix, look.size) if flip else found.matrix
+    left = np.hypot(*(geometry.apply(known_here, source[:, :2]) - target[:, :2]).T) > LEFT
     fitted = match.fit(target[left], source[left])
     if fitted is None or fitted.places < OTHERS:
         return None
-    matrix = mirror @ fitted.matrix
+    matrix = geometry.mirrored(fitted.matrix, look.size) if flip else fitted.matrix
     seen, whole = agreement(look, thumb, matrix, negative, "tones"), laid(look, thumb, matrix, negative)
     if seen is None or whole is None:
         return None
     alike = float(odds(whole[None])[0])
     other = Alignment(matrix, flip, negative, "tones", fitted.places, "features", seen, slid=found.slid, alike=alike)
     other = alone(look, thumb, finely(look, thumb, other), odds)
-    moved = geometry.moved(seen.output, look.size, seen.reference, thumb.size) >= IN_PLACE
+    moved = geometry.moved(seen.output, look.size, seen.reference, thumb.size) >= MOVED
     return other if moved and other.piece is not None and other.piece >= LIKELY else None

@@ -146,7 +146,7 @@ def patches(
     matrix: np.ndarray,
     output_size: tuple[float, float],
     reference_size: tuple[float, float],
-    side: int = PATCH,
+    side: float = PATCH,
     within: Box | None = None,
 ) -> Overlap | None:
     """The reference's part that the output can show, or the box ``within``, (its longer side at ``side`` pixels), the

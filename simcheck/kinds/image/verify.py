@@ -7,7 +7,7 @@
 5. Where the shared part is small in either picture: features of that part anew, enlarged.
 6. Where features agree in a part only: the bend that more of them agree on, undone (see `bending`).
 7. The pair network looks at what is strongest, and where few places agree at the whole laid on the whole; and at its
-   parts where it takes the whole for alike.
+   parts where it takes the whole for alike; or at what agrees alone (see `pieces`).
 
 Each step gives an `Alignment`; the strongest is kept. Later steps run only where earlier ones left doubt. Last, the
 finest details of what agrees are compared, and of designs the places are counted that differ (see `fine`).
@@ -21,7 +21,7 @@ from dataclasses import replace
 import numpy as np
 
 from simcheck.index.base import StoredSegment
-from simcheck.kinds.image import bending, features, geometry, hashes, match, pieces, pixels, sliding
+from simcheck.kinds.image import bending, features, geometry, match, pieces, pixels, sliding
 from simcheck.kinds.image.alignment import (
     COMPARED,
     FINE_SURE,
@@ -112,9 +112,8 @@ def straight(look: Look, thumb: Thumb, found: Alignment) -> tuple[Look, Alignmen
     seen = found.agreement
     if seen is None or seen.share > BENT_ENOUGH or found.inliers < BENT_FROM:
         return look, found
-    mine, theirs = look.oriented((found.flip, found.negative)), thumb.features
-    here, there = match.pairs(mine[:, :128], theirs[:, :128], BENT_RATIO)
-    bend = bending.found(mine[here, 128:], theirs[there, 128:], found.matrix, found.flip, look.size)
+    places = match.places(look.oriented((found.flip, found.negative)), thumb.features, BENT_RATIO)
+    bend = bending.found(*places, found.matrix, found.flip, look.size)
     if bend is None or bend.places < BENT_PLACES:
         return look, found
     flat = look.straightened(bend)
@@ -169,7 +168,7 @@ def wholes(look: Look, thumb: Thumb) -> list[Guess]:
     is the reference's."""
     shape = thumb.size[0] / thumb.size[1]
     views = [view.box for view in look.wholes if 1 / SHAPE < view.size[0] / view.size[1] / shape < SHAPE]
-    return [Guess(box, variant) for box in views for variant in (0, hashes.MIRRORED)]
+    return [Guess(box, variant) for box in views for variant in (0, geometry.MIRRORED)]
 
 
 def laid_whole(look: Look, thumb: Thumb) -> list[tuple[Guess, np.ndarray]]:
@@ -249,7 +248,7 @@ def slid(look: Look, thumb: Thumb) -> tuple[list[Alignment], float]:
     fit, flip, matrix = max(places, key=lambda place: place[0])
     if fit < SLIDE_FIT:
         return [], fit
-    matrix = geometry.turn_matrix(hashes.MIRRORED, look.size) @ matrix if flip else matrix
+    matrix = geometry.mirrored(matrix, look.size) if flip else matrix
     matrix, seen = settled(look, thumb, matrix, False, "tones")
     return [Alignment(matrix, bool(flip), False, "tones", 0, "slid", seen)], fit
 
@@ -258,7 +257,7 @@ def inked(look: Look, thumb: Thumb, guesses: Sequence[Guess]) -> list[Alignment]
     """What a drawing of the whole picture, upright or mirrored, shows where no hash guessed so: many are too pale."""
     found = []
     for view in look.wholes:
-        for variant, ink in ((0, view.ink), (hashes.MIRRORED, view.ink[:, ::-1])):
+        for variant, ink in ((0, view.ink), (geometry.MIRRORED, view.ink[:, ::-1])):
             guess = Guess(view.box, variant, "ink")
             if guess not in guesses and pixels.correlation(ink, thumb.ink) > INK:
                 found.append(guessed(look, thumb, guess))
@@ -285,8 +284,7 @@ def by_features(output: np.ndarray, reference: np.ndarray, threshold: float = ma
     more places."""
     best: match.Fit | None = None
     for ratio in (STRICT_RATIO, LOOSE_RATIO):
-        mine, theirs = match.pairs(output[:, :128], reference[:, :128], ratio)
-        target, source = output[mine, 128:], reference[theirs, 128:]
+        target, source = match.places(output, reference, ratio)
         fitted = match.fit(target, source, threshold=threshold)
         if fitted is not None:
             fitted = match.homography(fitted, target, source, threshold)

@@ -40,7 +40,10 @@ def agreement(output: np.ndarray, reference: np.ndarray) -> float | None:
     size = geometry.extent(400, 300)
     seen = pixels.compare(output, reference, np.eye(3), size, size)
     assert seen is not None
-    return fine.agreement(output, reference, np.eye(3), seen)
+    side = fine.side(output, reference, seen)
+    shared = pixels.patches(output, reference, np.eye(3), size, size, side, seen.reference)
+    assert shared is not None
+    return fine.agreement(shared)
 
 
 @pytest.mark.parametrize("edit", [recompressed, bent])

@@ -157,6 +157,11 @@ def test_default_policy_holds_a_piece_put_elsewhere() -> None:
     assert judged(0.99, {**piece, "side": 80}, 0.3) == ("pass", "image.same-subject-small")
     assert judged(0.99, piece, 0.4) == ("pass", "image.same-subject-small")
     assert judged(0.7, {**piece, "side": 220}, 0.3) == ("pass", "image.unlike")
+    small = {**piece, "alike_piece": 4.3, "alike_piece_parts": 3.5, "fine": 0.86}
+    assert judged(0.3, small, 0.2) == ("review", "image.piece-small")
+    for other in ({"fine": 0.7}, {"alike_piece": 4.1}, {"alike_piece_parts": 3.3}, {"shifted": 0.06}):
+        assert judged(0.3, {**small, **other}, 0.2)[0] == "pass"
+    assert judged(0.3, small, 0.3)[0] == "pass"
     drawn = {
         "alike": 2.3, "alike_parts": -0.6, "alike_piece": 2.5, "alike_piece_parts": 2.0, "fine": 0.965, "inliers": 10,
         "shifted": 0.05, "plain": 0.5, "two_tones": 0.95,
@@ -165,6 +170,13 @@ def test_default_policy_holds_a_piece_put_elsewhere() -> None:
     for other in ({"alike": -0.1}, {"fine": 0.96}, {"shifted": 0.04}, {"alike_piece_parts": 1.9}):
         assert judged(0.6, {**drawn, **other}, 0.3)[0] == "pass"
     assert judged(0.6, drawn, 0.2)[0] == "pass"
+
+
+def test_default_policy_holds_a_work_in_pieces_whatever_its_score() -> None:
+    """Tiles are small, and of all that overlaps hardly anything is one; that several lie apart is chance in no pair."""
+    assert judged(0.01, {"pieces": 3, "alike": -4.0, "fine": 0.7}, 0.04) == ("block", "image.pieces-sure")
+    assert judged(0.01, {"pieces": 2, "alike": -4.0, "fine": 0.7}, 0.04) == ("review", "image.pieces")
+    assert judged(0.01, {"pieces": 1, "alike": -4.0, "fine": 0.7}, 0.1)[0] == "pass"
 
 
 def test_default_policy_holds_a_work_in_its_place_under_shadows() -> None:

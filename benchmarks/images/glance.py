@@ -17,7 +17,6 @@ from benchmarks.images.cases import CACHE, Workshop
 from benchmarks.images.choice import families
 from benchmarks.images.command import called, tell
 from benchmarks.images.data import load_half
-from benchmarks.images.outcome import HELD
 
 FAMILY = "sketch"
 
@@ -37,7 +36,7 @@ def run(chosen: argparse.Namespace) -> None:
     found: dict[str, dict[str, float]] = {}
     for name, stages in (("with the glance", None), ("without", 3)):
         every = gate.run_each(library, cases, chosen.processes, pairs.collect, Stages(stages))
-        found[name] = counted(every)
+        found[name] = pairs.counted(every)
         tell(f"{name}: {found[name]}")
     result = {**heading, "seed": chosen.seed, "works": len(library.names), "outputs": len(cases), "arms": found}
     file = results.write("images-glance", result)
@@ -56,16 +55,6 @@ class Stages:
         pairs.list_all(checker)
         lanes = frozenset(lane.name for lane in checker.kinds["image"].lanes)
         Keep(lanes, stages=self.stages)(checker)
-
-
-def counted(every: Sequence[Sequence[pairs.Pair]]) -> dict[str, float]:
-    """Shares of the outputs: held by their own work, blocked by it, and it was verified."""
-    own = [[pair for pair in of_it if pair.copy] for of_it in every]
-    return {
-        "held": sum(any(pair.decision in HELD for pair in of_it) for of_it in own) / len(own),
-        "blocked": sum(any(pair.decision == "block" for pair in of_it) for of_it in own) / len(own),
-        "verified": sum(bool(of_it) for of_it in own) / len(own),
-    }
 
 
 if __name__ == "__main__":

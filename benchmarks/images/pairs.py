@@ -21,7 +21,7 @@ from benchmarks.images.cases import CACHE, Case, Workshop
 from benchmarks.images.choice import families
 from benchmarks.images.command import called, tell
 from benchmarks.images.data import ROOT, SEED, HalfName, load_half
-from benchmarks.images.outcome import SharedPairs
+from benchmarks.images.outcome import HELD, SharedPairs
 from simcheck.report import Report
 
 UNBOUNDED = 10_000
@@ -151,6 +151,17 @@ def never_verified(pairs: Iterable[Pair], positives: Iterable[Case]) -> list[str
 
 
 __all__ = ["UNBOUNDED", "Pair", "Run", "collected", "list_all", "pairs_of", "verified", "without_shared", "write"]
+
+
+def counted(every: Sequence[Sequence[Pair]]) -> dict[str, float]:
+    """Shares of the outputs: held by their own work, blocked by it, and it was verified."""
+    own = [[pair for pair in of_it if pair.copy] for of_it in every]
+    return {
+        "held": sum(any(pair.decision in HELD for pair in of_it) for of_it in own) / len(own),
+        "blocked": sum(any(pair.decision == "block" for pair in of_it) for of_it in own) / len(own),
+        "verified": sum(bool(of_it) for of_it in own) / len(own),
+    }
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

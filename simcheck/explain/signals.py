@@ -98,6 +98,9 @@ _SENTENCES: dict[str, Say] = {
         "Part by part of what agrees it sees two pictures.", 0.0, "It is not sure of some of these parts.", 2.0,
         "It sees one picture in nearly every part of what agrees.",
     ),
+    "pieces": lambda value: (
+        f"{value} pieces of the reference lie apart in the output." if value > 1 else "It is not in several pieces."
+    ),
     "changed": lambda value: (
         f"It is the same design but for {value} {'place' if value == 1 else 'places'}."
         if value

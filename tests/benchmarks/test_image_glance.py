@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks.images.glance import Stages, counted
-from benchmarks.images.pairs import Pair
+from benchmarks.images.glance import Stages
+from benchmarks.images.pairs import Pair, counted
 from simcheck.kinds.base import Media
 from simcheck.kinds.image.kind import ImageKind
 from simcheck.policy import load

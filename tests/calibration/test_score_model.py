@@ -18,7 +18,8 @@ SIGNALS = {
     "correlation": 0.9, "detail": 0.8, "outlines": 0.8, "agreement": 0.9, "inside": 0.9, "blocks": 200,
     "disputed": 0.05, "plain": 0.1, "one_tone": 0.3, "outlined": False, "aligned_by": "features", "fit": 40.0,
     "paper": 0.3, "alike": 4.5, "alike_parts": 4.0, "coverage_output": 0.9, "coverage_reference": 1.0,
-    "alike_piece": None, "alike_piece_parts": None, "shifted": 0.2, "side": 200, "two_tones": 0.4,
+    "alike_piece": None, "alike_piece_parts": None, "pieces": None, "fine": 0.95, "shifted": 0.2, "side": 200,
+    "two_tones": 0.4,
 }  # fmt: skip
 
 
@@ -180,10 +181,12 @@ def test_a_piece_put_elsewhere_counts_by_what_the_network_says_of_it_alone() -> 
     shipped = load_model("image")
     piece = {**SIGNALS, "cosine_above": 0.0, "pdq_distance": 112, "phash_distance": 26, "outline_distance": 112,
              "outlines": 0.1, "agreement": 0.3, "alike": 0.6, "alike_parts": -3.8, "alike_piece": 4.4,
-             "alike_piece_parts": 4.2, "coverage_output": 0.06, "coverage_reference": 0.28}  # fmt: skip
+             "alike_piece_parts": 4.2, "pieces": 1, "coverage_output": 0.06, "coverage_reference": 0.28}  # fmt: skip
     assert shipped.probability(evidence(piece), 349) > 0.9
-    for other in ({"shifted": 0.01}, {"side": 80}, {"plain": 0.35}, {"two_tones": 0.95}, {"alike_piece_parts": None}):
+    for other in ({"shifted": 0.01}, {"side": 80}, {"plain": 0.2}, {"plain": 0.16, "coverage_reference": 0.18}, {"two_tones": 0.95}, {"alike_piece_parts": None},
+                  {"fine": 0.87}, {"fine": None}):  # fmt: skip
         assert shipped.probability(evidence({**piece, **other}), 349) < 0.75
+    assert shipped.probability(evidence({**piece, "pieces": 2, "fine": None, "side": None}), 349) > 0.9
 
 
 def test_reliability_counts_pairs_and_right_ones() -> None:

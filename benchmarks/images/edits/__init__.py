@@ -61,6 +61,8 @@ FAMILIES: dict[str, Edit] = {
     "mix-4": edit(mix.heavy),
     "piece": edit(pieces.pasted),
     "shuffled": edit(pieces.shuffled),
+    "panels": edit(pieces.panels),
+    "mirrored": edit(pieces.mirrored),
     "bend-lens": edit(bends.bent(bends.lens)),
     "bend-whirl": edit(bends.bent(bends.whirl)),
     "bend-bulge": edit(bends.bent(bends.bulge)),

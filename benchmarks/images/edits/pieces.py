@@ -1,4 +1,4 @@
-"""Pieces of the reference: cut out and put elsewhere, or all of them in another order."""
+"""Pieces of the reference: cut out and put elsewhere, in another order, on a page, or one with its mirror image."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from benchmarks.images.edits.base import RGB, Edited, cover, cropped, pick, resized, shifting, to_bytes
+from benchmarks.images.edits.base import RGB, Edited, cover, cropped, pick, resized, scale_to, shifting, to_bytes
 
 
 def piece(edited: Edited, rng: np.random.Generator) -> Edited:
@@ -46,3 +46,38 @@ def shuffled(edited: Edited, rng: np.random.Generator, _: Sequence[RGB]) -> Edit
     rows = [part for line in np.vsplit(edited.picture[:height, :width], many) for part in np.hsplit(line, many)]
     order = [rows[int(place)] for place in rng.permutation(many * many)]
     return edited.scattered(np.vstack([np.hstack(order[many * row : many * (row + 1)]) for row in range(many)]))
+
+
+def panels(edited: Edited, rng: np.random.Generator, _: Sequence[RGB]) -> Edited:
+    """A page of two to four panels, each a part of 15 to 45 % of the area, one of two of which may be mirrored."""
+    rows, columns = ((1, 2), (2, 1), (1, 3), (3, 1), (2, 2))[int(rng.integers(5))]
+    width, height = int(rng.integers(200, 380)), int(rng.integers(200, 380))
+    gap, ink = int(rng.integers(6, 24)), bool(rng.random() < 0.5)
+    page = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), rng.integers(200, 256, 3), np.uint8)
+    for top in range(gap, page.shape[0] - gap, height + gap):
+        for left in range(gap, page.shape[1] - gap, width + gap):
+            part = _part(edited.picture, rng, width / height)
+            part = part[:, ::-1] if rng.random() < 0.25 else part
+            page[top : top + height, left : left + width] = scale_to(np.ascontiguousarray(part), (width, height))
+            if ink:
+                cv2.rectangle(page, (left, top), (left + width - 1, top + height - 1), (20, 20, 20), 3)
+    return edited.scattered(page)
+
+
+def _part(picture: RGB, rng: np.random.Generator, shape: float) -> RGB:
+    """A rectangle of 15 to 45 % of the area, as near as it can be to a quotient of width and height."""
+    high, wide = picture.shape[:2]
+    area = rng.uniform(0.15, 0.45) * high * wide
+    width = min(round((area * shape) ** 0.5), wide)
+    height = min(round(area / width), high)
+    x, y = int(rng.integers(wide - width + 1)), int(rng.integers(high - height + 1))
+    return picture[y : y + height, x : x + width]
+
+
+def mirrored(edited: Edited, rng: np.random.Generator, _: Sequence[RGB]) -> Edited:
+    """One half, left, right, upper or lower, and its mirror image in place of the other."""
+    upright = edited.picture if rng.random() < 0.6 else edited.picture.transpose(1, 0, 2)
+    half = upright[:, : upright.shape[1] // 2] if rng.random() < 0.5 else upright[:, upright.shape[1] // 2 :, :]
+    first = bool(rng.random() < 0.5)
+    whole = np.hstack([half, half[:, ::-1]] if first else [half[:, ::-1], half])
+    return edited.scattered(whole if upright is edited.picture else whole.transpose(1, 0, 2))

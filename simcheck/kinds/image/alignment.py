@@ -64,6 +64,8 @@ class Alignment:
     ``alike``: what the pair network says of the pair, see `simcheck.encoders.pairs`, and ``parts``: of its parts in
     detail; None where it was not asked; ``piece`` and ``piece_parts``: the same of what agrees alone. ``changed``: in
     how many places a drawing has other details, see `fine.changed`; None where nobody asked or too little is drawn.
+    ``pieces``: how many pieces of the work lie apart, see `simcheck.kinds.image.pieces`, None where nobody looked; and
+    ``rest``: what the pixels of the others say, where there are several.
     """
 
     matrix: np.ndarray
@@ -85,6 +87,8 @@ class Alignment:
     piece_parts: float | None = None
     changed: int | None = None
     bent: bool = False
+    pieces: int | None = None
+    rest: tuple[pixels.Agreement, ...] = ()
 
     @property
     def outlined(self) -> bool:
@@ -214,11 +218,16 @@ def counted_places(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
 
 
 def agreement(
-    look: Look, thumb: Thumb, matrix: np.ndarray, negative: bool, compared: Compared
+    look: Look,
+    thumb: Thumb,
+    matrix: np.ndarray,
+    negative: bool,
+    compared: Compared,
+    dissent: float = pixels.DISSENT,
 ) -> pixels.Agreement | None:
     """The pixels under a transform, see `pixels.compare`."""
     mine, theirs = shown(look, thumb, negative, compared)
-    return pixels.compare(mine, theirs, matrix, look.size, thumb.size, thumb.grey)
+    return pixels.compare(mine, theirs, matrix, look.size, thumb.size, thumb.grey, dissent)
 
 
 def laid(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from simcheck.kinds.image.alignment import Alignment, Guess
 from simcheck.kinds.image.describe import ENCODER, LOCAL, OUTLINES, PDQ, PHASH
 from simcheck.kinds.image.look import Look, Orientation
 from simcheck.kinds.image.signals import evidence
+from simcheck.kinds.image.tiles import PixelBox
 from simcheck.report import Coverage, MatchType, Place, Region
 
 WHOLE = 0.85
@@ -138,6 +140,7 @@ def signals_of(
         "alike_parts": None if aligned.parts is None else round(aligned.parts, 2),
         "alike_piece": None if aligned.piece is None else round(aligned.piece, 2),
         "alike_piece_parts": None if aligned.piece_parts is None else round(aligned.piece_parts, 2),
+        "pieces": aligned.pieces,
         "changed": aligned.changed,
         "plain": round(agreement.plain, 4),
         "one_tone": round(aligned.one_tone, 4),
@@ -173,10 +176,13 @@ def make(
     segment = stored.segments[ordinal].place
     x, y, width, height = tiles.box_of(segment, stored.facts)
     shown = {"width": width, "height": height}
-    left, top, *size = pixel_box(agreement.reference, shown)
-    there = (left + x, top + y, size[0], size[1])
-    here = pixel_box(agreement.output, facts)
-    coverage = Coverage(output=share_of(here, facts), reference=share_of(there, stored.facts))
+    boxes = [(pixel_box(one.output, facts), moved_by(pixel_box(one.reference, shown), (x, y)))
+             for one in (agreement, *aligned.rest)]  # fmt: skip
+    here, there = boxes[0]
+    coverage = Coverage(
+        output=share_of([mine for mine, _ in boxes], facts),
+        reference=share_of([other for _, other in boxes], stored.facts),
+    )
     complete = {
         **signals,
         "coverage_output": round(coverage.output, 4),
@@ -186,11 +192,14 @@ def make(
         "transform": pixel_transform(aligned.matrix, agreement.reference, facts, shown, (x, y)),
     }
     score = model.probability(evidence(complete), references)
-    region = Region(
-        output=Place(box=here, start=when.get("start"), end=when.get("end")),
-        reference=Place(box=there, start=segment.get("start"), end=segment.get("end")),
+    regions = tuple(
+        Region(
+            output=Place(box=mine, start=when.get("start"), end=when.get("end")),
+            reference=Place(box=other, start=segment.get("start"), end=segment.get("end")),
+        )
+        for mine, other in boxes
     )
-    return Finding(score, kind_of_match(complete), coverage, (region,), complete)
+    return Finding(score, kind_of_match(complete), coverage, regions, complete)
 
 
 def sharing(findings: Sequence[Finding]) -> list[Finding]:
@@ -206,7 +215,7 @@ def sharing(findings: Sequence[Finding]) -> list[Finding]:
     return revised
 
 
-def overlap(one: tuple[int, int, int, int] | None, other: tuple[int, int, int, int] | None) -> float:
+def overlap(one: PixelBox | None, other: PixelBox | None) -> float:
     """Intersection over union of two boxes (x, y, width, height), 0 to 1."""
     if one is None or other is None:
         return 0.0
@@ -242,7 +251,7 @@ def sides(facts: Mapping[str, Any]) -> tuple[float, float]:
     return float(facts["width"]), float(facts["height"])
 
 
-def corners(box: tuple[int, int, int, int]) -> geometry.Box:
+def corners(box: PixelBox) -> geometry.Box:
     """Left, top, right, bottom of x, y, width, height."""
     return box[0], box[1], box[0] + box[2], box[1] + box[3]
 
@@ -251,7 +260,7 @@ def longer_side(facts: Mapping[str, Any]) -> int:
     return max(int(facts["width"]), int(facts["height"]))
 
 
-def pixel_box(box: geometry.Box, facts: Mapping[str, Any]) -> tuple[int, int, int, int]:
+def pixel_box(box: geometry.Box, facts: Mapping[str, Any]) -> PixelBox:
     """x, y, width, height in pixels of the upright picture, inside it and at least one pixel, from fractions."""
     width, height = int(facts["width"]), int(facts["height"])
     longer = longer_side(facts)
@@ -262,8 +271,20 @@ def pixel_box(box: geometry.Box, facts: Mapping[str, Any]) -> tuple[int, int, in
     return left, top, right - left, bottom - top
 
 
-def share_of(box: tuple[int, int, int, int], facts: Mapping[str, Any]) -> float:
-    return min(1.0, box[2] * box[3] / (int(facts["width"]) * int(facts["height"])))
+def moved_by(box: PixelBox, corner: tuple[int, int]) -> PixelBox:
+    """A box of a part whose upper left is at ``corner``, as one of the whole."""
+    return box[0] + corner[0], box[1] + corner[1], box[2], box[3]
+
+
+def share_of(boxes: Sequence[PixelBox], facts: Mapping[str, Any]) -> float:
+    """Which share of a picture some boxes cover together, 0 to 1."""
+    edges = [sorted({side for box in boxes for side in (box[axis], box[axis] + box[axis + 2])}) for axis in (0, 1)]
+    covered = 0
+    for left, right in pairwise(edges[0]):
+        for top, bottom in pairwise(edges[1]):
+            if any(x <= left and right <= x + w and y <= top and bottom <= y + h for x, y, w, h in boxes):
+                covered += (right - left) * (bottom - top)
+    return min(1.0, covered / (int(facts["width"]) * int(facts["height"])))
 
 
 def kind_of_match(signals: Mapping[str, Any]) -> MatchType:

@@ -17,6 +17,8 @@ from simcheck.kinds.image.geometry import Box
 
 PATCH = 144
 BLOCKS = 18
+DISSENT = 0.6
+"""What a block that differs weighs against one that agrees, for the rectangle that agrees."""
 DISPUTED = 0.35
 """Correlation below which two textured blocks show different things."""
 FLAT = 4.0
@@ -72,23 +74,24 @@ def compare(
     output_size: tuple[float, float],
     reference_size: tuple[float, float],
     ground: np.ndarray | None = None,
+    dissent: float = DISSENT,
 ) -> Agreement | None:
     """``output`` and ``reference`` are uint8 grey; ``matrix`` takes fractions of the reference's longer side to those
-    of the output's. ``ground``: the reference's own grey values, where others are compared. None where they overlap too
-    little to say anything."""
+    of the output's. ``ground``: the reference's own grey values, where others are compared. ``dissent``: what a block
+    that differs weighs, see `DISSENT`. None where they overlap too little to say anything."""
     overlap = patches(output, reference, matrix, output_size, reference_size)
     if overlap is None:
         return None
     mine, theirs, mask, to_patch, frame = overlap
     wide, high = frame[2] - frame[0], frame[3] - frame[1]
     size = mine.shape[1], mine.shape[0]
-    blocks = judge(mine, theirs, mask)
+    blocks = judge(mine, theirs, mask, dissent)
     if not blocks.textured.any():
         return None
     before, fit = correlation(mine[mask], theirs[mask]), fit_of_details(mine, theirs, mask)
     if BENT[0] < blocks.agreeing.sum() / blocks.textured.sum() < BENT[1]:
         bent = unbent(mine, theirs)
-        judged = judge(mine, bent, mask)
+        judged = judge(mine, bent, mask, dissent)
         if judged.agreeing.sum() > BENT_GAIN * blocks.agreeing.sum():
             theirs, blocks = bent, judged
     rows, columns = blocks.marks.shape
@@ -296,7 +299,7 @@ class Blocks:
         return np.asarray(self.in_reference | self.in_output)
 
 
-def judge(mine: np.ndarray, theirs: np.ndarray, mask: np.ndarray) -> Blocks:
+def judge(mine: np.ndarray, theirs: np.ndarray, mask: np.ndarray, dissent: float = DISSENT) -> Blocks:
     """Compare the reference's patch and the output's block by block.
 
     A textured block agrees where its correlation is above 0.5; blocks flat in both count a little for agreement.
@@ -320,7 +323,7 @@ def judge(mine: np.ndarray, theirs: np.ndarray, mask: np.ndarray) -> Blocks:
     in_reference, in_output = (present & (variance > FLAT * FLAT) for variance in (va, vb))
     textured = in_reference | in_output
     agreeing = textured & (close > 0.5)
-    marks = np.where(agreeing, 1.0, np.where(textured, -0.6, np.where(present, 0.05, -0.02)))
+    marks = np.where(agreeing, 1.0, np.where(textured, -dissent, np.where(present, 0.05, -0.02)))
     return Blocks(marks, agreeing, in_reference, in_output, in_reference & in_output & (close < DISPUTED))
 
 

@@ -23,8 +23,9 @@
 | `side` | longer side of what agrees, in pixels as far as both pictures show them, at most 240; null like `fine` |
 | `alike` | log-odds of the pair network that the two aligned pictures are one, −12 to 12 |
 | `alike_parts` | lower quartile of the same for its parts in detail; null: `alike` below −1, or too little texture |
-| `alike_piece` | `alike` of what agrees, taken alone; null: the parts are alike too, or the finest details are not |
+| `alike_piece` | `alike` of what agrees, taken alone; null: the parts are alike too, or too few places agree |
 | `alike_piece_parts` | `alike_parts` of it, likewise |
+| `pieces` | how many pieces of the work lie apart in the output, each alone one picture; null like `alike_piece` |
 | `changed` | places that differ in a design that is else the same; 0: not so; null: no design, or too little |
 | `plain` | share of the agreeing blocks that is even ground: low in photographs, high in windows, pages, charts |
 | `one_tone` | share of the reference within one tone: up to 0.5 in photographs, above 0.55 in pages, charts, windows |
@@ -73,9 +74,14 @@ charts and pages of one style it is less sure than of photographs."""
 PARTS, PARTS_SURE = (-4.0, 3.0), (-1.0, 4.0)
 """The same of its parts. Half of the tables, tickets and charts of one template have less than −1, nine of ten copies
 more than 1."""
-MOVED, PIECE_SIDE, PIECE_PLAIN, PIECE_TONES = 0.05, 90, 0.18, 0.9
-"""How far what agrees must have moved to be a piece put elsewhere, how many pixels of it both must show, and below how
-much even ground and few tones it is no letter or emblem."""
+MOVED, PIECE_FINE, PIECE_SIDE, PIECE_TONES = 0.05, 0.88, 90, 0.9
+"""How far what agrees must have moved to be a piece put elsewhere, how far its finest details must be the same, how
+many pixels of it both must show, and below how few tones it is no letter or emblem."""
+PIECE_PLAIN, PIECE_LARGE, LARGE_PLAIN = 0.15, 0.2, 0.18
+"""Even ground below which it is none either, and of so large a share of the reference: captions, and memes' texts, take
+a tenth of a picture."""
+SEVERAL = 2
+"""So many pieces that lie apart are no template's."""
 DRAWN = 0.12, 0.25
 """The same for a part of a picture: a caption, a meme's text or a frame is drawn, and is no part of a photograph. What
 is photographic, agrees cleanly and holds many details is copied, however small a part it is: a policy's rule on the
@@ -161,12 +167,16 @@ def _alike(signals: Mapping[str, Any], photo: float) -> dict[str, float]:
 
 
 def _elsewhere(signals: Mapping[str, Any]) -> bool:
-    """Whether what agrees is a piece of a photograph at another place: templates have the same things in place, and
-    letters and emblems are of few tones."""
+    """Whether what agrees is one of several pieces, or a piece of a photograph at another place: templates have the
+    same things in place, and letters and emblems are of few tones."""
     if signals["alike_piece"] is None or signals["alike_piece_parts"] is None:
         return False
-    large = signals["side"] >= PIECE_SIDE and signals["shifted"] >= MOVED
-    return bool(large and signals["plain"] < PIECE_PLAIN and signals["two_tones"] < PIECE_TONES)
+    if signals["pieces"] >= SEVERAL:
+        return True
+    same = signals["fine"] is not None and signals["fine"] >= PIECE_FINE
+    large = same and signals["side"] >= PIECE_SIDE and signals["shifted"] >= MOVED
+    plain = LARGE_PLAIN if signals["coverage_reference"] >= PIECE_LARGE else PIECE_PLAIN
+    return bool(large and signals["plain"] < plain and signals["two_tones"] < PIECE_TONES)
 
 
 def ramp(value: float, low: float, high: float) -> float:

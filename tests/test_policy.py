@@ -179,6 +179,36 @@ def test_default_policy_holds_a_work_in_pieces_whatever_its_score() -> None:
     assert judged(0.01, {"pieces": 1, "alike": -4.0, "fine": 0.7}, 0.1)[0] == "pass"
 
 
+def test_default_policy_lets_pages_of_one_template_pass() -> None:
+    """Tickets, tables and newspapers with other words, of which few places or none are counted."""
+    ticket = {"plain": 0.45, "one_tone": 0.55, "changed": 3, "shifted": 0.001, "alike": 3.2, "alike_parts": 1.9}
+    assert judged(0.98, ticket) == ("pass", "image.same-template-few")
+    for other in ({"plain": 0.34}, {"changed": 2}, {"alike_parts": 2.0}, {"shifted": 0.2}):
+        assert judged(0.98, {**ticket, **other})[0] == "review"
+    table = {"plain": 0.24, "one_tone": 0.83, "changed": 0, "shifted": 0.002, "alike": 2.4, "alike_parts": 0.75}
+    assert judged(0.98, table) == ("pass", "image.same-page")
+    for other in ({"one_tone": 0.59}, {"alike_parts": 1.0}, {"shifted": 0.03}):
+        assert judged(0.98, {**table, **other})[0] == "review"
+    newspaper = {"plain": 0.13, "one_tone": 0.57, "changed": 0, "shifted": 0.001, "alike": 0.7, "alike_parts": -2.8}
+    assert judged(0.98, newspaper) == ("pass", "image.same-page-parts")
+    for other in ({"one_tone": 0.4}, {"alike_parts": -0.9}, {"plain": 0.09}):
+        assert judged(0.98, {**newspaper, **other})[0] == "review"
+
+
+def test_default_policy_lets_one_ground_and_one_place_pass() -> None:
+    ground = {"outlined": True, "alike": 1.3, "alike_parts": -3.6, "disputed": 0.29, "shifted": 0.0, "plain": 0.08}
+    assert judged(0.98, ground) == ("pass", "image.same-ground-lines")
+    for other in ({"outlined": False}, {"alike_parts": -0.9}, {"disputed": 0.1}, {"shifted": 0.02}):
+        assert judged(0.98, {**ground, **other})[0] == "review"
+    scene = {
+        "fine": 0.81, "alike": 1.1, "inliers": 25, "shifted": 0.1, "paper": 0.3, "pdq_distance": 110,
+        "outline_distance": 114, "kept": 0.75, "explained": 0.76,
+    }  # fmt: skip
+    assert judged(0.95, scene) == ("pass", "image.same-subject-near")
+    for other in ({"alike": 1.5}, {"pdq_distance": 95}, {"outline_distance": 99}, {"kept": 0.78}):
+        assert judged(0.95, {**scene, **other})[0] == "review"
+
+
 def test_default_policy_holds_a_work_in_its_place_under_shadows() -> None:
     """Stripes of shadow are new to the pair network; a hash, many places and half of the texture know the work."""
     shaded = {
@@ -188,6 +218,10 @@ def test_default_policy_holds_a_work_in_its_place_under_shadows() -> None:
     assert judged(0.47, shaded) == ("review", "image.in-place")
     for other in ({"shifted": 0.01}, {"inliers": 24}, {"pdq_distance": 74}, {"plain": 0.2}, {"disputed": 0.15}):
         assert judged(0.47, {**shaded, **other})[0] == "pass"
+    barred = {**shaded, "inliers": 40, "pdq_distance": 64, "kept": 0.2, "plain": 0.15, "one_tone": 0.3, "changed": 0}
+    assert judged(0.1, barred) == ("review", "image.in-place-near")
+    for other in ({"inliers": 39}, {"pdq_distance": 66}, {"plain": 0.16}, {"one_tone": 0.5}, {"shifted": 0.004}):
+        assert judged(0.1, {**barred, **other})[0] == "pass"
 
 
 def test_default_policy_lets_two_pictures_before_one_ground_pass() -> None:

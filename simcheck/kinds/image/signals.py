@@ -77,9 +77,9 @@ more than 1."""
 MOVED, PIECE_FINE, PIECE_SIDE, PIECE_TONES = 0.05, 0.88, 90, 0.9
 """How far what agrees must have moved to be a piece put elsewhere, how far its finest details must be the same, how
 many pixels of it both must show, and below how few tones it is no letter or emblem."""
-PIECE_PLAIN, PIECE_LARGE, LARGE_PLAIN = 0.15, 0.2, 0.18
-"""Even ground below which it is none either, and of so large a share of the reference: captions, and memes' texts, take
-a tenth of a picture."""
+PIECE_PLAIN, PIECE_LARGE, LARGE_PLAIN = 0.1, 0.16, 0.18
+"""Even ground below which it is none either, and of so large a share of the reference: captions and memes' texts take a
+tenth of a picture, and have 0.13 and more."""
 SEVERAL = 2
 """So many pieces that lie apart are no template's."""
 DRAWN = 0.12, 0.25

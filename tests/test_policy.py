@@ -176,6 +176,11 @@ def test_default_policy_holds_a_work_in_pieces_whatever_its_score() -> None:
     """Tiles are small, and of all that overlaps hardly anything is one; that several lie apart is chance in no pair."""
     assert judged(0.01, {"pieces": 3, "alike": -4.0, "fine": 0.7}, 0.04) == ("block", "image.pieces-sure")
     assert judged(0.01, {"pieces": 2, "alike": -4.0, "fine": 0.7}, 0.04) == ("review", "image.pieces")
+    half = {"pieces": 2, "alike": 0.5, "alike_piece": 3.0, "alike_piece_parts": 2.0}
+    assert judged(0.97, half) == ("block", "image.pieces-two")
+    for other in ({"alike_piece": 2.9}, {"alike_piece_parts": 1.9}):
+        assert judged(0.97, {**half, **other}) == ("review", "image.pieces")
+    assert judged(0.96, half) == ("review", "image.pieces")
     assert judged(0.01, {"pieces": 1, "alike": -4.0, "fine": 0.7}, 0.1)[0] == "pass"
 
 

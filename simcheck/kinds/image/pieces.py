@@ -30,9 +30,10 @@ DISSENT = 1.5
 two pieces."""
 OVERLAP = 0.5
 """Share of the smaller of two places in the output from which they are one piece."""
-ONE, ONE_PARTS, ONE_PLAIN = 1.0, -0.5, 0.3
-"""Log-odds of a piece and of its parts, and even ground in it, from which and up to which it is one of the work's: of
-400 wrong pairs in which features agree none has two that moved apart."""
+ONE, ONE_PARTS, ONE_PLAIN, ONE_SHARE = 1.0, -0.5, 0.3, 0.03
+"""Log-odds of a piece and of its parts from which it is one of the work's, even ground in it up to which, and the share
+of both pictures that it must take: a stamp and a caption at other places are none. Of a thousand wrong pairs in which
+features agree none has two pieces that moved apart."""
 LIKELY = 2.0
 """Log-odds of another piece from which it is shown instead of one that lies where the work has it."""
 NEAR, DRIFT = 0.02, 0.05
@@ -53,12 +54,13 @@ def known(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignment:
     if first is None:
         return found
     others = [] if found.bent else further(look, thumb, first, odds)
-    ours = [piece for piece in (first, *others) if belongs(piece)]
+    ours = [piece for piece in (first, *others) if belongs(look, thumb, piece)]
     count = len(moved_apart(ours))
+    elsewhere = [piece for piece in ours if moved(look, thumb, piece)]
     shown = replace(found, piece=first.piece, piece_parts=first.piece_parts)
-    if not (belongs(first) and moved(look, thumb, first)):
-        likely = [one for one in others if belongs(one) and (one.piece or 0.0) >= LIKELY and moved(look, thumb, one)]
-        best = finely(look, thumb, max(likely, key=lambda one: one.inliers)) if likely else None
+    if all(piece is not first for piece in elsewhere):
+        likely = [piece for piece in elsewhere if (piece.piece or 0.0) >= LIKELY]
+        best = finely(look, thumb, max(likely, key=lambda piece: piece.inliers)) if likely else None
         if best is not None and (count > 1 or (best.fine or 0.0) >= PIECE_FINE):
             whole = laid(look, thumb, best.matrix, best.negative)
             shown = replace(best, slid=found.slid, alike=None if whole is None else float(odds(whole[None])[0]))
@@ -112,11 +114,19 @@ def place(piece: Alignment) -> pixels.Agreement:
     return piece.agreement
 
 
-def belongs(piece: Alignment) -> bool:
-    """Whether the pair network takes a piece for one of the work's."""
+def belongs(look: Look, thumb: Thumb, piece: Alignment) -> bool:
+    """Whether the pair network takes a piece for one of the work's, and it is large enough to be one."""
     if piece.piece is None or piece.piece_parts is None:
         return False
-    return piece.piece >= ONE and piece.piece_parts >= ONE_PARTS and place(piece).plain < ONE_PLAIN
+    seen = place(piece)
+    share = min(covered(seen.output, look.size), covered(seen.reference, thumb.size))
+    alike = piece.piece >= ONE and piece.piece_parts >= ONE_PARTS
+    return alike and seen.plain < ONE_PLAIN and share >= ONE_SHARE
+
+
+def covered(box: geometry.Box, size: tuple[float, float]) -> float:
+    """Share of a picture that a box takes, 0 to 1."""
+    return (box[2] - box[0]) * (box[3] - box[1]) / (size[0] * size[1])
 
 
 def moved(look: Look, thumb: Thumb, piece: Alignment) -> bool:

@@ -31,7 +31,9 @@ def about(output: Output, match: Match) -> str:
         return f"Repeats “{label}”, whose rights allow it here ({_share(match)})."
     if match.type == "exact":
         return f"Is “{label}”, byte for byte."
-    where = position(output, match.regions[0].output)
+    first = match.regions[0].output
+    several = first.box is not None and len(match.regions) > 1
+    where = f", in {len(match.regions)} places of the output" if several else position(output, first)
     return f"{DONE[match.decision]} “{label}” ({_share(match)}{where})."
 
 

@@ -119,4 +119,6 @@ def test_the_reason_names_the_work_that_made_the_decision() -> None:
     named = match_of(finding(box=(0, 0, 500, 800)), reference(title="Starry harbour"), OUTPUT, policy.load())
     said = wording.reason(OUTPUT, [named], "block")
     assert said == "Repeats “Starry harbour” (94 % of it, in the left half of the output)."
+    several = named.model_copy(update={"regions": named.regions * 3})
+    assert wording.about(OUTPUT, several) == "Repeats “Starry harbour” (94 % of it, in 3 places of the output)."
     assert wording.reason(OUTPUT, [], "pass") == "Nothing in the index is repeated."

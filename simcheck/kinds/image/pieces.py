@@ -57,7 +57,8 @@ def known(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignment:
     ours = [piece for piece in (first, *others) if belongs(look, thumb, piece)]
     count = len(moved_apart(ours))
     elsewhere = [piece for piece in ours if moved(look, thumb, piece)]
-    shown = replace(found, piece=first.piece, piece_parts=first.piece_parts)
+    agreed = first.agreement if count > 1 else seen
+    shown = replace(found, agreement=agreed, piece=first.piece, piece_parts=first.piece_parts)
     if all(piece is not first for piece in elsewhere):
         likely = [piece for piece in elsewhere if (piece.piece or 0.0) >= LIKELY]
         best = finely(look, thumb, max(likely, key=lambda piece: piece.inliers)) if likely else None

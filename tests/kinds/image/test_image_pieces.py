@@ -44,7 +44,7 @@ def test_a_work_in_tiles_is_blocked_and_each_tile_is_shown(
     assert report.decision == "block", [(m.reference.name, m.score, m.rule, m.signals) for m in report.matches]
     assert found.reference.name == f"{name}.png"
     assert found.signals["pieces"] >= 3
-    assert len(found.regions) >= found.signals["pieces"] - 1
+    assert len(found.regions) >= found.signals["pieces"]
     right = 0
     for region in found.regions:
         here, there = (middle(place.box) for place in (region.output, region.reference))
@@ -52,7 +52,7 @@ def test_a_work_in_tiles_is_blocked_and_each_tile_is_shown(
             (row * 3 + column) for column, row in (np.floor(p / (213, 240)).astype(int) for p in (here, there))
         )
         right += order[tile] == origin and bool(np.abs(here % (213, 240) - there % (213, 240)).max() < 12)
-    assert right >= len(found.regions) - 1, found.regions  # neighbours that moved alike may be one
+    assert right == len(found.regions), found.regions
 
 
 def middle(box: tuple[int, int, int, int] | None) -> np.ndarray:

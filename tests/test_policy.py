@@ -157,9 +157,9 @@ def test_default_policy_holds_a_piece_put_elsewhere() -> None:
     assert judged(0.99, {**piece, "side": 80}, 0.3) == ("pass", "image.same-subject-small")
     assert judged(0.99, piece, 0.4) == ("pass", "image.same-subject-small")
     assert judged(0.7, {**piece, "side": 220}, 0.3) == ("pass", "image.unlike")
-    small = {**piece, "alike_piece": 4.3, "alike_piece_parts": 3.5, "fine": 0.86}
+    small = {**piece, "alike_piece": 4.3, "alike_piece_parts": 3.0, "fine": 0.86}
     assert judged(0.3, small, 0.2) == ("review", "image.piece-small")
-    for other in ({"fine": 0.7}, {"alike_piece": 4.1}, {"alike_piece_parts": 3.3}, {"shifted": 0.06}):
+    for other in ({"fine": 0.7}, {"alike_piece": 4.1}, {"alike_piece_parts": 2.9}, {"shifted": 0.06}):
         assert judged(0.3, {**small, **other}, 0.2)[0] == "pass"
     assert judged(0.3, small, 0.3)[0] == "pass"
     drawn = {
@@ -254,7 +254,8 @@ def test_default_policy_takes_designs_of_one_template_for_others() -> None:
     even = {**design, "plain": 0.35, "changed": 5, "alike_parts": 2.9}
     assert judged(0.99, even) == ("pass", "image.same-template-even")
     assert judged(0.99, {**even, "alike_parts": 3.0}) == ("review", "image.changed-places")
-    assert judged(0.99, {**design, "alike_parts": -0.1}) == ("pass", "image.same-template-parts")
+    assert judged(0.99, {**design, "alike": 3.9, "alike_parts": -0.1}) == ("pass", "image.same-template-parts")
+    assert judged(0.99, {**design, "alike_parts": -0.1}) == ("review", "image.changed-parts")
     assert judged(0.99, {**design, "alike": -0.1, "alike_parts": None}) == ("pass", "image.same-template-whole")
     assert judged(0.7, {**design, "changed": 4}) == ("pass", "image.unlike")
     assert judged(0.99, {**design, "plain": 0.1, "changed": 8}) == ("block", "image.block")

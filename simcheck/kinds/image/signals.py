@@ -77,9 +77,9 @@ more than 1."""
 MOVED, PIECE_FINE, PIECE_SIDE, PIECE_TONES = 0.05, 0.88, 90, 0.9
 """How far what agrees must have moved to be a piece put elsewhere, how far its finest details must be the same, how
 many pixels of it both must show, and below how few tones it is no letter or emblem."""
-PIECE_PLAIN, PIECE_LARGE, LARGE_PLAIN = 0.1, 0.16, 0.18
-"""Even ground below which it is none either, and of so large a share of the reference: captions and memes' texts take a
-tenth of a picture, and have 0.13 and more."""
+PIECE_PLAIN, LARGE_PLAIN, PIECE_LARGE = 0.1, 0.35, (0.14, 0.24)
+"""Even ground below which it is none either, of a small and of a large share of the reference: captions and memes'
+texts have 0.13 and more, and take a sixth of a picture at most."""
 SEVERAL = 2
 """So many pieces that lie apart are no template's."""
 DRAWN = 0.12, 0.25
@@ -175,7 +175,7 @@ def _elsewhere(signals: Mapping[str, Any]) -> bool:
         return True
     same = signals["fine"] is not None and signals["fine"] >= PIECE_FINE
     large = same and signals["side"] >= PIECE_SIDE and signals["shifted"] >= MOVED
-    plain = LARGE_PLAIN if signals["coverage_reference"] >= PIECE_LARGE else PIECE_PLAIN
+    plain = PIECE_PLAIN + (LARGE_PLAIN - PIECE_PLAIN) * ramp(signals["coverage_reference"], *PIECE_LARGE)
     return bool(large and signals["plain"] < plain and signals["two_tones"] < PIECE_TONES)
 
 

@@ -177,7 +177,8 @@ class Maker:
             return
         matrix = jittered(in_fractions(edited), rng)
         right, wrong = (tiled(look, shrunk(one), matrix, False) for one in (first, second))
-        places = np.flatnonzero(textured(right) & differ(right, wrong)) if len(right) else []
+        # A thumbnail's size depends on its bytes: two of one picture's size may be cut into more or fewer tiles.
+        places = np.flatnonzero(textured(right) & differ(right, wrong)) if len(right) == len(wrong) > 0 else []
         for place in rng.permutation(places)[:TILES]:
             for patch, copy in ((right[place], True), (wrong[place], False)):
                 yield patch, {"source": number, "family": name, "copy": copy, "by": "tile"}

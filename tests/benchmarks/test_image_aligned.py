@@ -62,8 +62,8 @@ def test_wrong_tiles_are_those_of_another_content(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(aligned, "pictures", lambda _: list(range(40)))
     monkeypatch.setattr(aligned, "read", lambda number: photographs[number % 3])
     maker = aligned.Maker(np.zeros((3, aligned.NEIGHBOURS), np.int64))
-    made = [one for number in range(12) for one in maker.tiles(number)]
-    assert len(made) >= 20
+    made = [one for number in range(40) for one in maker.tiles(number)]
+    assert len(made) >= 50
     nearer = []
     for (right, notes), (wrong, others) in zip(made[::2], made[1::2], strict=True):
         assert (notes["copy"], others["copy"], notes["by"]) == (True, False, "tile")

@@ -188,6 +188,9 @@ def test_a_piece_put_elsewhere_counts_by_what_the_network_says_of_it_alone() -> 
                   {"two_tones": 0.95}, {"alike_piece_parts": None},
                   {"fine": 0.87}, {"fine": None}):  # fmt: skip
         assert shipped.probability(evidence({**piece, **other}), 349) < 0.75
+    large = {**piece, "coverage_output": 0.42, "coverage_reference": 0.5, "inliers": 9}
+    doubted = [shipped.probability(evidence({**large, "alike_piece": odds}), 349) for odds in (1.9, 2.0)]
+    assert doubted[0] < doubted[1] - 0.1
     assert shipped.probability(evidence({**piece, "pieces": 2, "fine": None, "side": None}), 349) > 0.9
 
 

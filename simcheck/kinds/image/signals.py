@@ -80,6 +80,9 @@ many pixels of it both must show, and below how few tones it is no letter or emb
 PIECE_PLAIN, LARGE_PLAIN, PIECE_LARGE = 0.1, 0.35, (0.14, 0.24)
 """Even ground below which it is none either, of a small and of a large share of the reference: captions and memes'
 texts have 0.13 and more, and take a sixth of a picture at most."""
+PIECE_ODDS, PIECE_MOST = 2.0, 0.4
+"""Log-odds from which a piece is one, or, of one that the network doubts, the share of the output below which: what two
+photographs of one thing share takes more."""
 SEVERAL = 2
 """So many pieces that lie apart are no template's."""
 DRAWN = 0.12, 0.25
@@ -173,6 +176,8 @@ def _elsewhere(signals: Mapping[str, Any]) -> bool:
         return False
     if signals["pieces"] >= SEVERAL:
         return True
+    if signals["alike_piece"] < PIECE_ODDS and signals["coverage_output"] >= PIECE_MOST:
+        return False
     same = signals["fine"] is not None and signals["fine"] >= PIECE_FINE
     large = same and signals["side"] >= PIECE_SIDE and signals["shifted"] >= MOVED
     plain = PIECE_PLAIN + (LARGE_PLAIN - PIECE_PLAIN) * ramp(signals["coverage_reference"], *PIECE_LARGE)

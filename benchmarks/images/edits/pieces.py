@@ -49,7 +49,7 @@ def shuffled(edited: Edited, rng: np.random.Generator, _: Sequence[RGB]) -> Edit
 
 
 def panels(edited: Edited, rng: np.random.Generator, _: Sequence[RGB]) -> Edited:
-    """A page of two to four panels, each a part of 15 to 45 % of the area, one of two of which may be mirrored."""
+    """A page of two to four panels, each a part of 15 to 45 % of the area, and one of four mirrored."""
     rows, columns = ((1, 2), (2, 1), (1, 3), (3, 1), (2, 2))[int(rng.integers(5))]
     width, height = int(rng.integers(200, 380)), int(rng.integers(200, 380))
     gap, ink = int(rng.integers(6, 24)), bool(rng.random() < 0.5)
@@ -77,7 +77,7 @@ def _part(picture: RGB, rng: np.random.Generator, shape: float) -> RGB:
 def mirrored(edited: Edited, rng: np.random.Generator, _: Sequence[RGB]) -> Edited:
     """One half, left, right, upper or lower, and its mirror image in place of the other."""
     upright = edited.picture if rng.random() < 0.6 else edited.picture.transpose(1, 0, 2)
-    half = upright[:, : upright.shape[1] // 2] if rng.random() < 0.5 else upright[:, upright.shape[1] // 2 :, :]
+    half = upright[:, : upright.shape[1] // 2] if rng.random() < 0.5 else upright[:, upright.shape[1] // 2 :]
     first = bool(rng.random() < 0.5)
     whole = np.hstack([half, half[:, ::-1]] if first else [half[:, ::-1], half])
     return edited.scattered(whole if upright is edited.picture else whole.transpose(1, 0, 2))

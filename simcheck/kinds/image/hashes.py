@@ -13,7 +13,7 @@ import numpy as np
 from simcheck.kinds.image.geometry import turned
 
 TURNS = 8
-"""How many turns and flips there are, and which of them is flipped only."""
+"""How many turns and flips there are, see `geometry.turned`."""
 PDQ_SIDE = 512
 SQUARE = 96
 EDGE_SIDE, EDGE_BLUR, EDGE_WHITE = 256, 2.0, 99.5

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from simcheck.kinds.image import geometry, match, pixels
+from simcheck.kinds.image import features, geometry, match, pixels
 from simcheck.kinds.image.alignment import Alignment, Odds, Thumb, agreement, finely, laid, of_parts, tiled
 from simcheck.kinds.image.look import Look
 from simcheck.kinds.image.signals import MOVED, PIECE_FINE
@@ -83,7 +83,7 @@ def alone(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignment |
 def further(look: Look, thumb: Thumb, first: Alignment, odds: Odds) -> list[Alignment]:
     """The alignments of other pieces, in the order in which they are found: those with most features first."""
     rows = {flip: look.oriented((flip, first.negative)) for flip in (False, True)}
-    places = look.features[:, 128:130]
+    places = look.features[:, features.X : features.Y + 1]
     seen = [first]
     left = ~inside(places, first)
     for _ in range(TRIES):

@@ -65,6 +65,10 @@ lines on a sheet are compared: charts and pages of one style have near hashes, c
 copy of the other."""
 DRAWN_LINES, DRAWN_SHEET = (0.2, 0.5), (0.5, 0.75)
 """The same, milder, where a drawing is compared with the outlines of a reference."""
+DRAWN = 0.12, 0.25
+"""Even ground between what agrees from which a part of a picture is likely and surely drawn: a caption, a meme's text
+or a frame is no part of a photograph. What is photographic, agrees cleanly and holds many details is copied, however
+small a part it is: a policy's rule on the coverages decides whether it counts."""
 FAR_BITS, NEAR_BITS = 112, 100
 """Bits between the outlines' hashes from which nothing is a drawing of the whole, and up to which it may be: two
 garments of one shape lie on each other, and differ by 116."""
@@ -85,10 +89,6 @@ PIECE_ODDS, PIECE_MOST = 2.0, 0.4
 photographs of one thing share takes more."""
 SEVERAL = 2
 """So many pieces that lie apart are no template's."""
-DRAWN = 0.12, 0.25
-"""The same for a part of a picture: a caption, a meme's text or a frame is drawn, and is no part of a photograph. What
-is photographic, agrees cleanly and holds many details is copied, however small a part it is: a policy's rule on the
-coverages decides whether it counts."""
 
 
 def evidence(signals: Mapping[str, Any]) -> dict[str, float]:

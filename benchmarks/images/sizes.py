@@ -29,7 +29,7 @@ from benchmarks.images.outcome import HELD
 from benchmarks.images.strangers import strangers
 from simcheck.calibration import load_model
 from simcheck.errors import UsageError
-from simcheck.kinds.image.signals import evidence
+from simcheck.kinds.image.signals import evidence, numbers
 
 SIZES = (1000, 3000, 8000)
 """Works of the grown indexes; the first is the library of the half as it is."""
@@ -153,7 +153,8 @@ def look(checker: Any, case: Case, names: dict[str, str]) -> Look:
 
 def unsized_odds(pair: pairs.Pair) -> float:
     """Log-odds of a pair by the model of today, as if every index were of the size it was fitted at."""
-    return dataclasses.replace(load_model("image"), size_slope=0.0).log_odds(evidence(pair.signals), pair.references)
+    model = dataclasses.replace(load_model("image"), size_slope=0.0)
+    return model.log_odds(evidence(pair.signals), pair.references, numbers(pair.signals))
 
 
 def report(

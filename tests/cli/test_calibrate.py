@@ -135,13 +135,10 @@ def test_a_rewritten_policy_has_the_thresholds_and_everything_else() -> None:
     facts = {"output.kind": "image", "coverage.reference": 0.5, "coverage.output": 0.5, "signals.alike": 2.5}
     for score, decision in ((0.62, "pass"), (0.63, "review"), (0.87, "review"), (0.88, "block")):
         assert new.judge_match({**facts, "score": score})[0] == decision
-    again = {"signals.fine": 0.7, "signals.inliers": 40, "signals.paper": 0.2, "signals.pdq_distance": 90,
-             "signals.outline_distance": 70, "signals.kept": 0.6, "signals.explained": 0.6}  # fmt: skip
+    again = {"signals.fine": 0.7, "signals.inliers": 40, "signals.shifted": 0.1, "signals.pdq_distance": 90,
+             "signals.kept": 0.6, "signals.explained": 0.6}  # fmt: skip
     for score, rule in ((0.62, "image.unlike"), (0.63, "image.taken-again"), (0.9, "image.taken-again")):
         assert new.judge_match({**facts, **again, "score": score})[1] == rule
-    scene = {"signals.outlined": True, "signals.paper": 0.2, "signals.pdq_distance": 90}
-    for score, rule in ((0.62, "image.unlike"), (0.63, "image.same-scene"), (0.9, "image.same-scene")):
-        assert new.judge_match({**facts, **scene, "score": score})[1] == rule
     assert [rule.rule for rule in new.match] == [rule.rule for rule in old.match]
     assert after.count("#") == before.count("#")
     with pytest.raises(ValueError, match=r"no rules text\.review"):
@@ -191,7 +188,7 @@ def test_calibrate_writes_a_policy_and_a_picture(call: Call, scored: Path) -> No
     assert "Wrote policy.toml" in done.out
     assert "Counting alone proves no more than 0.92 % (95 %)" in done.out
     low, high = share_interval(2, 400)
-    assert f"review: score >= 0.75 reached by 2 unrelated ({100 * low:.2g} % to {100 * high:.2g} %)" in done.out
+    assert f"review: score >= 0.5 reached by 2 unrelated ({100 * low:.2g} % to {100 * high:.2g} %)" in done.out
     written = (scored / "policy.toml").read_text()
     assert f"{review['score']:.6g}" in written
     assert "for 0.001 false alarms, from 400 unrelated outputs, 3 works, image-0." in written.splitlines()[0]

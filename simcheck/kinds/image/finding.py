@@ -16,7 +16,7 @@ from simcheck.kinds.image import geometry, hashes, tiles
 from simcheck.kinds.image.alignment import Alignment, Guess
 from simcheck.kinds.image.describe import ENCODER, LOCAL, OUTLINES, PDQ, PHASH
 from simcheck.kinds.image.look import Look, Orientation
-from simcheck.kinds.image.signals import evidence
+from simcheck.kinds.image.signals import evidence, numbers
 from simcheck.kinds.image.tiles import PixelBox
 from simcheck.report import Coverage, MatchType, Place, Region
 
@@ -191,7 +191,7 @@ def make(
         "shifted": round(geometry.moved(corners(here), sides(facts), corners(there), sides(stored.facts)), 4),
         "transform": pixel_transform(aligned.matrix, agreement.reference, facts, shown, (x, y)),
     }
-    score = model.probability(evidence(complete), references)
+    score = model.probability(evidence(complete), references, numbers(complete))
     regions = tuple(
         Region(
             output=Place(box=mine, start=when.get("start"), end=when.get("end")),

@@ -1,4 +1,4 @@
-"""The signals of a match between two pictures, and the terms of evidence that the score model reads.
+"""The signals of a match between two pictures, and the terms of evidence and numbers that the score model reads.
 
 | signal | meaning |
 |---|---|
@@ -89,6 +89,26 @@ PIECE_ODDS, PIECE_MOST = 2.0, 0.4
 photographs of one thing share takes more."""
 SEVERAL = 2
 """So many pieces that lie apart are no template's."""
+
+DIRECTIONS = {
+    **dict.fromkeys(
+        ("cosine_above", "inliers", "correlation", "detail", "outlines", "agreement", "inside", "blocks"), 1
+    ),
+    **dict.fromkeys(("kept", "explained", "fit", "fine", "alike", "alike_parts"), 1),
+    **dict.fromkeys(("alike_piece", "alike_piece_parts", "pieces"), 1),
+    **dict.fromkeys(("pdq_distance", "phash_distance", "outline_distance", "disputed", "plain"), -1),
+    **dict.fromkeys(("one_tone", "two_tones"), -1),
+    **dict.fromkeys(("side", "changed", "paper", "scale", "coverage_output", "coverage_reference", "shifted"), 0),
+    **dict.fromkeys(("outlined", "whole"), 0),
+}
+"""The signals that the score model's trees read as numbers, and whether more of it never lowers (1), never raises (−1)
+or may do either to a score."""
+
+
+def numbers(signals: Mapping[str, Any]) -> dict[str, float | None]:
+    """The signals that the trees read, as numbers: ``outlined`` and ``whole`` (``aligned_by`` is it) are 0 or 1."""
+    every = {**signals, "whole": signals["aligned_by"] == "whole"}
+    return {name: None if every[name] is None else float(every[name]) for name in DIRECTIONS}
 
 
 def evidence(signals: Mapping[str, Any]) -> dict[str, float]:

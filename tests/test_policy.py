@@ -161,6 +161,7 @@ def test_default_policy_holds_a_small_part_of_a_large_work_and_a_piece_on_anothe
     for other in ({"alike_piece": 1.9}, {"shifted": 0.01}, {"side": 80}, {"plain": 0.2}, {"two_tones": 0.95}):
         assert judged(0.1, {**piece, **other}, 0.3) == ("pass", "image.unlike")
     assert judged(0.01, piece, 0.3) == ("pass", "image.unlike")
+    assert judged(0.1, piece, 0.04)[0] == "pass"
 
 
 def test_default_policy_lets_a_detail_pass_unless_its_parts_are_one() -> None:

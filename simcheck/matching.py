@@ -43,15 +43,8 @@ def _match(
     regions: tuple[Region, ...],
     signals: Mapping[str, Any],
 ) -> Match:
-    facts: dict[str, Any] = {
-        "score": score,
-        "type": type_,
-        "allowed": allowed(reference, output.project, output.tags or {}),
-        "coverage.output": coverage.output,
-        "coverage.reference": coverage.reference,
-    }
-    facts |= {f"signals.{name}": value for name, value in signals.items()}
-    facts |= output_facts(output)
+    facts = facts_of(score, type_, coverage, signals) | output_facts(output)
+    facts["allowed"] = allowed(reference, output.project, output.tags or {})
     names = ("kind", "licence", "creator", "title", "name", "status")
     facts |= {f"reference.{name}": getattr(reference, name) for name in names}
     facts |= {f"reference.tags.{name}": value for name, value in reference.tags.items()}
@@ -66,6 +59,17 @@ def _match(
         regions=regions,
         signals=dict(signals),
     )
+
+
+def facts_of(score: float, type_: MatchType, coverage: Coverage, signals: Mapping[str, Any]) -> dict[str, Any]:
+    """What rules may name of what was found, whichever the work and the output are."""
+    facts: dict[str, Any] = {
+        "score": score,
+        "type": type_,
+        "coverage.output": coverage.output,
+        "coverage.reference": coverage.reference,
+    }
+    return facts | {f"signals.{name}": value for name, value in signals.items()}
 
 
 def output_facts(output: Output) -> dict[str, Any]:

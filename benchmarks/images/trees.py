@@ -19,8 +19,13 @@ from benchmarks.images.command import called
 from benchmarks.images.kept import KEPT
 from simcheck import policy
 from simcheck.calibration import grow
+from simcheck.calibration.thresholds import score_of
+from simcheck.matching import facts_of
+from simcheck.report import Coverage
 
 DECISIONS = ("pass", "review", "block")
+ENDINGS = ("", "_held", "_blocked")
+"""Of a group's name: all its outputs, and those that are decided at least so."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +50,7 @@ def counted(pairs: Sequence[Mapping[str, Any]], odds: np.ndarray) -> dict[str, d
     default = policy.load()
     worst: dict[tuple[str, str, bool], int] = defaultdict(int)
     for pair, value in zip(pairs, odds, strict=True):
-        decision, _ = default.judge_match(facts(pair["signals"], float(1 / (1 + np.exp(-value)))))
+        decision, _ = default.judge_match(facts(pair["signals"], score_of(float(value))))
         key = pair["set"], pair["output"], pair["copy"]
         worst[key] = max(worst[key], DECISIONS.index(decision))
     found: dict[str, dict[str, int]] = {}
@@ -59,21 +64,11 @@ def counted(pairs: Sequence[Mapping[str, Any]], odds: np.ndarray) -> dict[str, d
     return found
 
 
-ENDINGS = ("", "_held", "_blocked")
-
-
 def facts(signals: Mapping[str, Any], score: float) -> dict[str, Any]:
     """What the policy's conditions name, of a match that is alone in its report."""
-    return {
-        **{f"signals.{name}": value for name, value in signals.items()},
-        "signals.shared_by": 0,
-        "coverage.output": signals["coverage_output"],
-        "coverage.reference": signals["coverage_reference"],
-        "output.kind": "image",
-        "type": "altered",
-        "allowed": False,
-        "score": score,
-    }
+    coverage = Coverage(output=signals["coverage_output"], reference=signals["coverage_reference"])
+    about = facts_of(score, "altered", coverage, {**signals, "shared_by": 0})
+    return {**about, "allowed": False, "output.kind": "image"}
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ output gains when the index grows tenfold. Where the file has pairs of the same 
 parts of the references stand for smaller indexes, which overstates the slope: of a part only those works count that
 were verified in the whole. ``--terms drawn`` fits only the terms whose name begins so, on the pairs that have any of
 them, and leaves the others of the model as they are; the term of that name itself (1 wherever the others count) takes
-what their bias differs.
+what their bias differs. Trees that a model has beside its sum are for the sum that they were grown on: after a fit they
+must be grown anew (``grow``).
 """
 
 from __future__ import annotations

@@ -39,13 +39,13 @@ SEED = 10
 @dataclass(frozen=True)
 class Learned:
     """What the trees are grown on: ``numbers`` float32 (n, s) with NaN for null, ``copies`` bool (n,), log-odds by the
-    weighted sum ``sums`` (n,), ``counts`` (n,), and the ``directions`` (s,) of the signals."""
+    weighted sum ``sums`` (n,), ``counts`` (n,), and the signals by name with their ``directions``."""
 
     numbers: np.ndarray
     copies: np.ndarray
     sums: np.ndarray
     counts: np.ndarray
-    directions: Sequence[int]
+    directions: Mapping[str, int]
 
     @classmethod
     def of(cls, pairs: Sequence[Mapping[str, Any]], kind: str) -> Learned:
@@ -58,7 +58,7 @@ class Learned:
             np.array([pair["copy"] for pair in pairs]),
             np.array([plain.log_odds(terms.evidence(pair["signals"]), pair["references"]) for pair in pairs]),
             np.array([float(pair["count"]) for pair in pairs]),
-            list(terms.DIRECTIONS.values()),
+            terms.DIRECTIONS,
         )
 
     def those(self, which: np.ndarray) -> Learned:
@@ -79,7 +79,7 @@ def grow(learned: Learned) -> list[Any]:
             max_leaf_nodes=LEAVES,
             min_samples_leaf=LEAST,
             max_features=FEATURES,
-            monotonic_cst=list(learned.directions),
+            monotonic_cst=list(learned.directions.values()),
             random_state=SEED + number,
         )
         tree.fit(
@@ -119,14 +119,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("kind", choices=["image"])
     parser.add_argument("matches", type=Path)
     chosen = parser.parse_args(arguments)
-    terms = import_module(f"simcheck.kinds.{chosen.kind}.signals")
     pairs = read(chosen.matches)
     learned = Learned.of(pairs, chosen.kind)
     judged = 1 / (1 + np.exp(-apart([pair["set"] for pair in pairs], learned)))
     target = FOLDER / f"{chosen.kind}.json"
     model = json.loads(target.read_text("utf-8"))
     number = int(model.pop("version").rsplit("-", 1)[1]) + 1
-    grown = Trees(list(terms.DIRECTIONS), [nested(tree) for tree in grow(learned)])
+    grown = Trees(list(learned.directions), [nested(tree) for tree in grow(learned)])
     model |= {
         "grown_on": {
             "pairs": len(pairs),

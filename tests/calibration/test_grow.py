@@ -18,7 +18,7 @@ KEPT = Path(__file__).parents[2] / "benchmarks" / "images" / "judged-pairs.jsonl
 
 def learned(numbers: np.ndarray, copies: np.ndarray, direction: int = 0) -> grow.Learned:
     """Of which the sum says nothing."""
-    return grow.Learned(numbers, copies, np.zeros(len(copies)), np.ones(len(copies)), [direction] * 2)
+    return grow.Learned(numbers, copies, np.zeros(len(copies)), np.ones(len(copies)), dict.fromkeys("ab", direction))
 
 
 def planted(seed: int, number: int = 4000) -> tuple[np.ndarray, np.ndarray]:

@@ -180,6 +180,16 @@ def test_default_policy_lets_pass_what_many_works_have() -> None:
     assert judged(1.0, code, 0.5) == ("block", "image.block")
 
 
+def test_default_policy_lets_letters_pass_that_are_strewn_over_two_pictures() -> None:
+    """A stock agency's name, at another place; a logo that is the whole work, or the whole output, is none."""
+    letters = {"two_tones": 0.92, "kept": 0.59}
+    assert judged(1.0, letters, 0.44) == ("pass", "image.shared-letters")
+    for other in ({"two_tones": 0.91}, {"kept": 0.6}):
+        assert judged(1.0, {**letters, **other}, 0.44) == ("block", "image.block")
+    assert judged(1.0, letters, 0.45) == ("block", "image.block")
+    assert judged(1.0, {**letters, "pieces": 3}, 0.44) == ("block", "image.pieces-sure")
+
+
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_default_policy_covers_every_picture_and_never_blocks_the_less_sure(a: float, b: float, share: float) -> None:
     default = policy.load()

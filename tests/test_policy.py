@@ -119,6 +119,17 @@ def test_default_policy_sends_one_thing_photographed_twice_to_a_person() -> None
     assert judged(0.4, again) == ("pass", "image.unlike")
 
 
+def test_default_policy_blocks_what_is_one_in_every_part() -> None:
+    """Neither lost details nor changed places then leave a doubt, and a little less of a score is enough."""
+    sure = {"alike": 3.0, "alike_parts": 3.5}
+    for doubt in ({}, {"plain": 0.3, "changed": 3}, {"fine": 0.8, "inliers": 9, "shifted": 0.1, "pdq_distance": 90}):
+        one = {**doubt, "kept": 0.6, "explained": 0.6}
+        assert judged(0.95, {**sure, **one}) == ("block", "image.every-part")
+        assert judged(0.94, {**sure, **one})[0] == "review"
+        for other in ({"alike": 2.9}, {"alike_parts": 3.4}):
+            assert judged(0.95, {**sure, **one, **other})[0] == "review"
+
+
 def test_default_policy_holds_a_work_in_pieces_whatever_its_score() -> None:
     """Tiles are small, and of all that overlaps hardly anything is one; that several lie apart is chance in no pair."""
     assert judged(0.01, {"pieces": 3, "alike": -4.0, "fine": 0.7}) == ("block", "image.pieces-sure")
@@ -155,11 +166,18 @@ def test_default_policy_holds_a_small_part_of_a_large_work_and_a_piece_on_anothe
         assert judged(0.3, {**part, **other}) == ("pass", "image.unlike")
     piece = {
         "alike": 0.2, "alike_parts": -3.0, "alike_piece": 2.0, "alike_piece_parts": 0.0, "shifted": 0.6, "side": 184,
-        "plain": 0.06, "two_tones": 0.6, "fine": 0.92,
+        "plain": 0.06, "two_tones": 0.6, "fine": 0.92, "kept": 0.15,
     }  # fmt: skip
     assert judged(0.1, piece, 0.3) == ("review", "image.piece")
-    for other in ({"alike_piece": 1.9}, {"shifted": 0.01}, {"side": 80}, {"plain": 0.2}, {"two_tones": 0.95}):
-        assert judged(0.1, {**piece, **other}, 0.3) == ("pass", "image.unlike")
+    for other in (
+        {"alike_piece": 1.9},
+        {"kept": 0.14},
+        {"shifted": 0.01},
+        {"side": 80},
+        {"plain": 0.2},
+        {"two_tones": 0.95},
+    ):
+        assert judged(0.1, {**piece, **other}, 0.3)[0] == "pass"
     assert judged(0.01, piece, 0.3) == ("pass", "image.unlike")
     assert judged(0.1, piece, 0.04)[0] == "pass"
 
@@ -182,9 +200,9 @@ def test_default_policy_lets_pass_what_many_works_have() -> None:
 
 def test_default_policy_lets_letters_pass_that_are_strewn_over_two_pictures() -> None:
     """A stock agency's name, at another place; a logo that is the whole work, or the whole output, is none."""
-    letters = {"two_tones": 0.92, "kept": 0.59}
+    letters = {"two_tones": 0.92, "kept": 0.59, "alike_parts": 3.4}
     assert judged(1.0, letters, 0.44) == ("pass", "image.shared-letters")
-    for other in ({"two_tones": 0.91}, {"kept": 0.6}):
+    for other in ({"two_tones": 0.91}, {"kept": 0.6}, {"alike_parts": 3.5}):
         assert judged(1.0, {**letters, **other}, 0.44) == ("block", "image.block")
     assert judged(1.0, letters, 0.45) == ("block", "image.block")
     assert judged(1.0, {**letters, "pieces": 3}, 0.44) == ("block", "image.pieces-sure")

@@ -157,6 +157,14 @@ def test_default_policy_takes_tables_with_other_numbers_for_others() -> None:
         assert judged(1.0, {**sheet, **other}) == ("block", "image.block")
 
 
+def test_default_policy_takes_other_contents_of_one_template_for_others() -> None:
+    """Infographics and certificates have less even ground than pages; a bent copy changes fewer places."""
+    contents = {"plain": 0.18, "changed": 6, "fine": 0.93, "alike_parts": 1.9}
+    assert judged(0.9, contents) == ("pass", "image.other-contents")
+    for other in ({"changed": 5}, {"fine": 0.94}, {"alike_parts": 2.0}):
+        assert judged(0.9, {**contents, **other}) == ("review", "image.changed-places")
+
+
 def test_default_policy_holds_a_small_part_of_a_large_work_and_a_piece_on_another_picture() -> None:
     part = {
         "alike": 3.0, "alike_parts": 2.0, "fine": 0.9, "explained": 0.85, "plain": 0.1, "two_tones": 0.5,

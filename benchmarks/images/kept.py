@@ -1,8 +1,9 @@
 """``python -m benchmarks.images.kept SET=FILE..``: the judged pairs that the score model's trees are grown on.
 
-Joins files of ``pairs``, ``judged``, ``designs`` and ``series`` into ``benchmarks/images/judged-pairs.jsonl.gz``, which
-is kept: numbers of pairs, no pictures. Of the wrong pairs that the weighted sum puts far away one in eight stays and
-counts for eight, and only what the model reads. Files of one SET belong together: outputs that somebody made at once.
+Puts files of ``pairs``, ``judged``, ``designs`` and ``series`` into ``benchmarks/images/judged-pairs.jsonl.gz``, which
+is kept: numbers of pairs, no pictures. A SET that is named is replaced, the others stay. Of the wrong pairs that the
+weighted sum puts far away one in eight stays and counts for eight, and only what the model reads. Files of one SET
+belong together: outputs that somebody made at once.
 Then ``python -m simcheck.calibration.grow image benchmarks/images/judged-pairs.jsonl.gz``.
 """
 
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.images.command import called, tell
-from simcheck.calibration import load_model
+from simcheck.calibration import grow, load_model
 from simcheck.errors import UsageError
 from simcheck.kinds.image.signals import DIRECTIONS, evidence
 
@@ -36,13 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(chosen: argparse.Namespace) -> None:
-    seen: dict[tuple[str, str, str, int], dict[str, Any]] = {}
-    for named in chosen.files:
-        name, _, file = named.partition("=")
+    named = [(one, *one.partition("=")[::2]) for one in chosen.files]
+    for argument, _, file in named:
         if not file:
-            raise UsageError(f"{named} has no set; write SET=FILE.")
-        for one in thinned(name, map(json.loads, Path(file).read_text("utf-8").splitlines())):
-            seen[name, one["output"], one["reference"], one["references"]] = one
+            raise UsageError(f"{argument} has no set; write SET=FILE.")
+    renewed = {name for _, name, _ in named}
+    every = [one for one in grow.read(KEPT) if one["set"] not in renewed]
+    for _, name, file in named:
+        every += thinned(name, map(json.loads, Path(file).read_text("utf-8").splitlines()))
+    seen = {(one["set"], one["output"], one["reference"], one["references"]): one for one in every}
     lines = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in seen.values())
     # Without the time of day, so that equal pairs are an equal file.
     KEPT.write_bytes(gzip.compress(lines.encode(), mtime=0))

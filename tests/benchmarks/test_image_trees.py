@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import numpy as np
@@ -14,7 +15,7 @@ from simcheck.kinds.image import signals
 
 def test_the_shipped_model_and_policy_judge_the_kept_pairs() -> None:
     """What the model was grown on: of outputs that copy nothing at most one in 200 is held and two blocked, besides
-    twins of one template and series; of copies, besides designs, 0.98 are held and 0.88 blocked."""
+    twins of one template and series; of copies, besides the set of designs, 0.97 are held and 0.88 blocked."""
     pairs, model = grow.read(kept.KEPT), load_model("image")
     odds = [
         model.log_odds(signals.evidence(found), pair["references"], signals.numbers(found))
@@ -25,7 +26,7 @@ def test_the_shipped_model_and_policy_judge_the_kept_pairs() -> None:
     own = [figures for name, figures in sets.items() if name != "designs"]
     copies, held, blocked = (sum(one[f"copies{ending}"] for one in own) for ending in trees.ENDINGS)
     assert copies > 2500
-    assert held > 0.98 * copies
+    assert held > 0.97 * copies
     assert blocked > 0.88 * copies
     other = [figures for name, figures in sets.items() if name not in ("designs", "series")]
     negatives, alarms, false_blocks = (sum(one[f"negatives{ending}"] for one in other) for ending in trees.ENDINGS)
@@ -55,16 +56,20 @@ def test_an_output_counts_once_and_a_copy_by_its_own_work() -> None:
     }  # fmt: skip
 
 
-def test_far_wrong_pairs_are_thinned_and_stand_for_the_others(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_far_wrong_pairs_are_thinned_and_a_set_is_replaced(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     far = next(pair for pair in grow.read(kept.KEPT) if not pair["copy"] and pair["count"] == kept.ONE_IN)
     near = next(pair for pair in grow.read(kept.KEPT) if pair["copy"])
     lines = [{**far, "output": str(number)} for number in range(800)] + [near, near]
     file = tmp_path / "pairs.jsonl"
     file.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    before = [{**near, "set": "mine", "output": "old"}, {**near, "set": "other", "output": "stays"}]
     monkeypatch.setattr(kept, "KEPT", tmp_path / "kept.jsonl.gz")
+    kept.KEPT.write_bytes(gzip.compress("".join(json.dumps(one) + "\n" for one in before).encode()))
     assert kept.main([f"mine={file}"]) == 0
-    pairs = grow.read(kept.KEPT)
+    first, *pairs = grow.read(kept.KEPT)
+    assert (first["set"], first["output"]) == ("other", "stays")
     assert {pair["set"] for pair in pairs} == {"mine"}
+    assert "old" not in {pair["output"] for pair in pairs}
     assert sum(pair["copy"] for pair in pairs) == 1
     assert 500 < sum(pair["count"] for pair in pairs) < 1100
     with pytest.raises(SystemExit):

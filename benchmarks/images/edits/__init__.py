@@ -59,6 +59,7 @@ FAMILIES: dict[str, Edit] = {
     "rerender-mesh": edit(rerender.mesh),
     "rerender-remap": edit(rerender.remap),
     "mix-4": edit(mix.heavy),
+    "mix-2": edit(mix.place_and_loss),
     "piece": edit(pieces.pasted),
     "shuffled": edit(pieces.shuffled),
     "panels": edit(pieces.panels),

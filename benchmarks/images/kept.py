@@ -37,13 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(chosen: argparse.Namespace) -> None:
-    named = [(one, *one.partition("=")[::2]) for one in chosen.files]
-    for argument, _, file in named:
-        if not file:
-            raise UsageError(f"{argument} has no set; write SET=FILE.")
-    renewed = {name for _, name, _ in named}
+    named = [argument.partition("=") for argument in chosen.files]
+    for parts in named:
+        if not parts[2]:
+            raise UsageError(f"{''.join(parts)} has no set; write SET=FILE.")
+    renewed = {name for name, _, _ in named}
     every = [one for one in grow.read(KEPT) if one["set"] not in renewed]
-    for _, name, file in named:
+    for name, _, file in named:
         every += thinned(name, map(json.loads, Path(file).read_text("utf-8").splitlines()))
     seen = {(one["set"], one["output"], one["reference"], one["references"]): one for one in every}
     lines = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in seen.values())

@@ -29,14 +29,18 @@ LOSSES: tuple[Step, ...] = (
 
 def place_and_loss(edited: Edited, rng: np.random.Generator, backgrounds: Sequence[RGB]) -> Edited:
     """A part of the picture, or the picture at another place, and then less of it."""
-    for steps in (PLACES, LOSSES):
-        edited = steps[int(rng.integers(len(steps)))](edited, rng, backgrounds)
-    return edited
+    return _one_of_each((PLACES, LOSSES), edited, rng, backgrounds)
 
 
 def heavy(edited: Edited, rng: np.random.Generator, backgrounds: Sequence[RGB]) -> Edited:
     """One edit of each of four sorts."""
-    for sort in sorted(rng.permutation(len(SORTS))[:4]):
-        steps = SORTS[sort]
+    sorts = [SORTS[number] for number in sorted(rng.permutation(len(SORTS))[:4])]
+    return _one_of_each(sorts, edited, rng, backgrounds)
+
+
+def _one_of_each(
+    sorts: Sequence[Sequence[Step]], edited: Edited, rng: np.random.Generator, backgrounds: Sequence[RGB]
+) -> Edited:
+    for steps in sorts:
         edited = steps[int(rng.integers(len(steps)))](edited, rng, backgrounds)
     return edited

@@ -24,6 +24,7 @@ import numpy as np
 
 from benchmarks.images import negatives
 from benchmarks.images.command import called, tell
+from benchmarks.images.compositions import composed
 from benchmarks.images.data import ROOT, pictures, random, read
 from benchmarks.images.drawings import DRAWN, coloured
 from benchmarks.images.edits import FAMILIES
@@ -45,9 +46,12 @@ OFTEN = ("stylise", "cartoon", "sketch", "outline", "mix-4", "rerender-elastic",
 REDRAWN = (redraw.drawing, redraw.cartoon, redraw.smooth, redraw.strokes, redraw.mosaic, redraw.detail)
 RELIT = (light.jitter, light.grade, light.blur, light.noise, light.posterise, light.relight, light.pixelate, light.hue)
 TEMPLATED, GROUNDED, DRESSED, DRAWN_SHARE, TOUCHED = 0.33, 0.14, 0.1, 0.2, 0.35
-TILES, TILES_TEMPLATED, TILES_GROUNDED = 3, 0.7, 0.12
-"""So many tiles at most of a source, and the shares of templates and of things before one ground."""
-COVERING = "inset", "emoji", "scribble", "blend", "mix-4"
+COMPOSED = 0.65
+"""Share of the templates that are composed at random; the others are of the kinds that ``templates`` lists."""
+TILED, TILES, TILES_TEMPLATED, TILES_GROUNDED = 3, 3, 0.7, 0.12
+"""So many pictures of a source are tiled, so many tiles kept at most of each, and the shares of templates and of things
+before one ground."""
+COVERING = "inset", "emoji", "scribble", "blend", "mix-4", "fence"
 """Families that may cover a tile or shine through it: no tile of theirs is a right one for certain."""
 DIFFERENT = 32, 0.02
 """Grey values, and the share of a tile's pixels that must differ by more, of two pictures of one template."""
@@ -157,7 +161,10 @@ class Maker:
     def tiles(self, number: int) -> Iterator[tuple[np.ndarray, dict[str, Any]]]:
         """Small parts at the thumbnail's detail. Wrong pairs: another picture of one template, or a thing before the
         same ground, laid by the same true transform, where the two differ; most templates differ in little."""
-        rng = random("aligned-tiles", number)
+        for draw in range(TILED):
+            yield from self.tiles_of(number, random("aligned-tiles", number, draw))
+
+    def tiles_of(self, number: int, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, dict[str, Any]]]:
         way = rng.random()
         if way < TILES_TEMPLATED:
             first, second = templated(2, rng)
@@ -186,7 +193,8 @@ class Maker:
 
 def templated(count: int, rng: np.random.Generator) -> list[RGB]:
     """Pictures of one template in one style, with other contents."""
-    template, style = TEMPLATES[int(rng.integers(len(TEMPLATES)))], int(rng.integers(2**32))
+    template = composed if rng.random() < COMPOSED else TEMPLATES[int(rng.integers(len(TEMPLATES)))]
+    style = int(rng.integers(2**32))
     return [template(np.random.default_rng(style), rng) for _ in range(count)]
 
 

@@ -7,7 +7,20 @@ Every edit is a pure function of the picture, the random numbers and the backgro
 
 from __future__ import annotations
 
-from benchmarks.images.edits import bends, codec, degrade, drawn, geometry, layout, mix, overlay, pieces, rerender, tone
+from benchmarks.images.edits import (
+    bends,
+    codec,
+    covers,
+    degrade,
+    drawn,
+    geometry,
+    layout,
+    mix,
+    overlay,
+    pieces,
+    rerender,
+    tone,
+)
 from benchmarks.images.edits.base import RGB, Box, Edit, Edited, edit
 
 FAMILIES: dict[str, Edit] = {
@@ -39,6 +52,8 @@ FAMILIES: dict[str, Edit] = {
     "watermark": edit(overlay.watermark),
     "scribble": edit(overlay.scribble),
     "inset": edit(overlay.inset),
+    "fence": edit(covers.fence),
+    "shadows": edit(covers.shadows),
     "border": edit(layout.border),
     "letterbox": edit(layout.letterbox),
     "meme": edit(layout.meme),
@@ -63,6 +78,7 @@ FAMILIES: dict[str, Edit] = {
     "piece": edit(pieces.pasted),
     "shuffled": edit(pieces.shuffled),
     "panels": edit(pieces.panels),
+    "strips": edit(pieces.strips),
     "mirrored": edit(pieces.mirrored),
     "bend-lens": edit(bends.bent(bends.lens)),
     "bend-whirl": edit(bends.bent(bends.whirl)),

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from benchmarks.images.edits.base import RGB, Edited, cover, cropped, pick, resized, scale_to, shifting, to_bytes
+from benchmarks.images.edits.base import (
+    RGB,
+    Edited,
+    colour,
+    cover,
+    cropped,
+    pick,
+    resized,
+    scale_to,
+    shifting,
+    to_bytes,
+)
 
 
 def piece(edited: Edited, rng: np.random.Generator) -> Edited:
@@ -62,6 +74,19 @@ def panels(edited: Edited, rng: np.random.Generator, _: Sequence[RGB]) -> Edited
             if ink:
                 cv2.rectangle(page, (left, top), (left + width - 1, top + height - 1), (20, 20, 20), 3)
     return edited.scattered(page)
+
+
+def strips(edited: Edited, rng: np.random.Generator, _: Sequence[RGB]) -> Edited:
+    """Cut into 4 to 9 strips that lie a little apart on a sheet, each shifted along itself by up to 7 %."""
+    upright = edited.picture if rng.random() < 0.6 else edited.picture.transpose(1, 0, 2)
+    height, width = upright.shape[:2]
+    edges = np.linspace(0, width, int(rng.integers(5, 11))).astype(int)
+    gap, most = round(width * rng.uniform(0.005, 0.03)), round(height * 0.07)
+    sheet = np.full((height + 2 * most, width + gap * len(edges), 3), colour(rng), np.uint8)
+    for number, (left, right) in enumerate(pairwise(edges)):
+        x, y = left + gap * (number + 1), most + int(rng.integers(-most, most + 1))
+        sheet[y : y + height, x : x + right - left] = upright[:, left:right]
+    return edited.scattered(sheet if upright is edited.picture else sheet.transpose(1, 0, 2))
 
 
 def _part(picture: RGB, rng: np.random.Generator, shape: float) -> RGB:

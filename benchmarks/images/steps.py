@@ -1,10 +1,10 @@
-"""``python -m benchmarks.images.steps bends|pieces``: copies of one kind, with and without a step of verification.
+"""``python -m benchmarks.images.steps bends|pieces|shifts``: copies, with and without a step of verification.
 
 ``bends``: eight kinds of bends (lenses, whirls, swellings, waves, cylinders, pages, crumpled paper, slits); without the
 step they are compared under a plane transform only. ``pieces``: parts on another picture, tiles in another order, a
 page of panels, a half with its mirror image, slits; without the step the pair network sees all that overlaps only.
-Works of half B are checked by both gates in one run. Written is ``benchmarks/results/images-bends.json`` or
-``-pieces.json``.
+``shifts``: strips, slits and tiles; without the step none is put back. Works of half B are checked by both gates in one
+run. Written is ``benchmarks/results/images-bends.json``, ``-pieces.json`` or ``-shifts.json``.
 """
 
 from __future__ import annotations
@@ -74,6 +74,16 @@ def _only_the_whole(_: Look, __: Thumb, found: Alignment, ___: Odds) -> Alignmen
     return found
 
 
+def no_shifts(checker: Any) -> None:
+    """A change of a checker, for the whole process: no part is put back; and every match is listed."""
+    pairs.list_all(checker)
+    verify.joined = _nothing
+
+
+def _nothing(_: Look, __: Thumb, ___: Alignment, ____: Odds) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Step:
     """A step of verification: the families that show what it gives, the names of the gates with and without it, and
@@ -91,6 +101,8 @@ STEPS = {
                   "one plane transform", no_bends),
     "pieces": Step("Copies in pieces", ["piece", "shuffled", "panels", "mirrored", "bend-slits"], "piece by piece",
                    "only the whole", no_pieces),
+    "shifts": Step("Copies in shifted parts", ["strips", "bend-slits", "shuffled"], "parts put back", "as they lie",
+                   no_shifts),
 }  # fmt: skip
 
 

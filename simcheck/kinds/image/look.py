@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from simcheck.index.lanes import codebook
-from simcheck.kinds.image import bending, features, geometry, hashes, pixels, sliding, views
+from simcheck.kinds.image import features, geometry, hashes, pixels, sliding, views
 
 OUTPUT_SIDE, OUTPUT_COUNT = 640, 1600
 """Where the output's features are taken, and how many at most."""
@@ -121,11 +121,11 @@ class Look:
         part.box, part.name = box, name
         return None if part.flat else part
 
-    def straightened(self, bend: bending.Bend) -> Look:
-        """The picture with a bend undone, in the resolution and tones that are compared."""
-        straight = Look(cv2.cvtColor(bending.straightened(self.medium, bend), cv2.COLOR_GRAY2RGB), self._encode)
-        straight.size = self.size
-        return straight
+    def undone(self, medium: np.ndarray) -> Look:
+        """The picture with a bend or shifts undone, uint8 like ``medium``, in the resolution and tones compared."""
+        look = Look(cv2.cvtColor(medium, cv2.COLOR_GRAY2RGB), self._encode)
+        look.size = self.size
+        return look
 
     @property
     def wholes(self) -> list[Look]:

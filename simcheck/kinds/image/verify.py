@@ -7,7 +7,9 @@
 5. Where the shared part is small in either picture: features of that part anew, enlarged.
 6. Where features agree in a part only: the bend that more of them agree on, undone (see `bending`).
 7. The pair network looks at what is strongest, and where few places agree at the whole laid on the whole; and at its
-   parts where it takes the whole for alike; or at what agrees alone (see `pieces`).
+   parts where it takes the whole for alike.
+8. Where it does not take every part for one: what agrees alone (see `pieces`), or the parts that moved by themselves,
+   put back (see `shifting`).
 
 Each step gives an `Alignment`; the strongest is kept. Later steps run only where earlier ones left doubt. Last, the
 finest details of what agrees are compared, and of designs the places are counted that differ (see `fine`).
@@ -21,7 +23,7 @@ from dataclasses import replace
 import numpy as np
 
 from simcheck.index.base import StoredSegment
-from simcheck.kinds.image import bending, features, geometry, match, pieces, pixels, sliding
+from simcheck.kinds.image import bending, features, geometry, match, pieces, pixels, shifting, sliding
 from simcheck.kinds.image.alignment import (
     COMPARED,
     FINE_SURE,
@@ -69,6 +71,11 @@ BENT_PLACES, BENT_SHARE, BENT_FIT, BENT_MOST, BENT_FINE = 30, 1.12, 2.0, 0.55, 0
 bent; how strict features are matched then. The places that must agree on a bend, so many times the share of agreeing
 texture that undoing it must give, and what it must add to the fit; and the share below which the finest details must be
 the same too: the spline bends one face towards the other of two photographs."""
+PIECES_SHOWN = 3
+"""Pieces from which each is shown by itself, and none is put back."""
+SHIFTED_UP_TO, SHIFTED_WHOLE, SHIFTED_PARTS = 2.0, 1.5, 1.0
+"""Log-odds of all parts up to which parts may have moved by themselves, and those of the whole and of all parts that
+putting them back must give."""
 SLIDE_PLACES, SLIDE_FIT, CLOSER_FIT = 12, 9.0, 11.0
 """Places on which features agree from which sliding cannot tell more; the fits from which its place is worth a look at
 the pixels, and the pair one at the thumbnail's features. Nine of ten unrelated pairs have less."""
@@ -83,13 +90,17 @@ def align(
     what the pair network says.
     """
     thumb = Thumb(segment)
-    best = strongest(look, thumb, orientations, guesses)
+    given, best = look, strongest(look, thumb, orientations, guesses)
     if best is not None:
         look, best = straight(look, thumb, best)
     best = asked(look, thumb, best, odds)
     if best is None or best.agreement is None:
         return best
-    best = pieces.known(look, thumb, in_parts(look, thumb, in_detail(look, thumb, best), odds), odds)
+    first = in_parts(look, thumb, in_detail(look, thumb, best), odds)
+    best = pieces.known(look, thumb, first, odds)
+    together = joined(given, thumb, first, odds) if (best.pieces or 0) < PIECES_SHOWN else None
+    if together is not None:
+        look, best = together
     seen = best.agreement
     assert seen is not None
     tones = pixels.one_tone(thumb.grey), pixels.two_tones(thumb.grey, seen.reference)
@@ -116,7 +127,7 @@ def straight(look: Look, thumb: Thumb, found: Alignment) -> tuple[Look, Alignmen
     bend = bending.found(*places, found.matrix, found.flip, look.size)
     if bend is None or bend.places < BENT_PLACES:
         return look, found
-    flat = look.straightened(bend)
+    flat = look.undone(bending.straightened(look.medium, bend))
     again = agreement(flat, thumb, found.matrix, found.negative, "tones")
     if again is None or again.share < BENT_SHARE * seen.share or again.fit < seen.fit + BENT_FIT:
         return look, found
@@ -126,6 +137,31 @@ def straight(look: Look, thumb: Thumb, found: Alignment) -> tuple[Look, Alignmen
     if again.share < BENT_MOST and (finely(flat, thumb, known).fine or 0.0) < BENT_FINE:
         return look, found
     return flat, known
+
+
+def joined(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> tuple[Look, Alignment] | None:
+    """The output with its parts put back where some have moved by themselves, and the alignment on that, where more of
+    the pixels agree so and the pair network takes every part for one; else None."""
+    seen = found.agreement
+    if seen is None or found.inliers < BENT_FROM or (found.parts is not None and found.parts >= SHIFTED_UP_TO):
+        return None
+    places = match.places(look.oriented((found.flip, found.negative)), thumb.features, BENT_RATIO)
+    shifts = shifting.found(*places, found.matrix, found.flip, look.size)
+    if shifts is None:
+        return None
+    back = shifting.put_back(look.medium, thumb.grey, shifts, found.negative)
+    whole = look.undone(back.picture)
+    again = agreement(whole, thumb, found.matrix, found.negative, "tones")
+    patch = laid(whole, thumb, found.matrix, found.negative)
+    if again is None or patch is None or again.share < BENT_SHARE * seen.share or again.fit < seen.fit + BENT_FIT:
+        return None
+    alike = float(odds(patch[None])[0])
+    if alike < SHIFTED_WHOLE:
+        return None
+    known = replace(found, compared="tones", source="features", inliers=max(shifts.places, found.inliers), bent=True)
+    agreed = replace(again, output=back.box(again.output))
+    known = in_parts(whole, thumb, finely(whole, thumb, replace(known, agreement=agreed, alike=alike)), odds)
+    return (whole, known) if (known.parts or 0.0) >= SHIFTED_PARTS else None
 
 
 def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Alignment | None:

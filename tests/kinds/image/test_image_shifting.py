@@ -1,0 +1,99 @@
+"""Parts that moved by themselves: their shifts are found among wrong pairs, put back they give the picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from samples import NAMES, photograph, registered
+
+import simcheck
+from simcheck.kinds.image import geometry, pixels, shifting
+
+SIZE = (1.0, 0.75)
+STRIPS = 5
+
+
+def rows(places: np.ndarray) -> np.ndarray:
+    """Places (n, 2) as those of features of one size and turn: (n, 4)."""
+    return np.c_[places, np.full(len(places), 0.02), np.zeros(len(places))]
+
+
+def strips(picture: np.ndarray, steps: list[int]) -> np.ndarray:
+    """Upright strips of a picture, each moved down by so many pixels; black comes from outside."""
+    parts = np.array_split(picture, len(steps), axis=1)
+    return np.hstack([cv2.warpAffine(part, np.float64([[1, 0, 0], [0, 1, step]]), part.shape[1::-1])
+                      for part, step in zip(parts, steps, strict=True)])  # fmt: skip
+
+
+@given(st.lists(st.integers(-9, 9), min_size=2, max_size=6, unique=True), st.booleans(), st.integers(0, 99))
+def test_shifts_are_found_among_as_many_wrong_pairs(steps: list[int], flip: bool, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    source = rng.uniform((0, 0), SIZE, (30 * len(steps), 2))
+    moves = np.repeat(np.array(steps), 30)[:, None] * (0.0, 0.02)
+    wrong = rng.uniform((0, 0), SIZE, (2, len(source), 2))
+    output, reference = (np.r_[rows(a), rows(b)] for a, b in ((source + moves, wrong[0]), (source, wrong[1])))
+    found = shifting.found(output, reference, geometry.turn_matrix(4, SIZE) if flip else np.eye(3), flip, SIZE)
+    assert found is not None
+    first = found.steps[: len(steps)]
+    assert np.abs(np.sort(first[:, 1]) - np.sort(steps) * 0.02).max() < 0.004
+    assert np.abs(first[:, 0]).max() < 0.004
+
+
+def test_one_transform_has_no_shifts() -> None:
+    places = rows(np.random.default_rng(1).uniform((0, 0), SIZE, (80, 2)))
+    assert shifting.found(places, places, np.eye(3), False, SIZE) is None
+
+
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("negative", [False, True])
+def test_put_back_parts_give_the_picture_and_say_where_they_come_from(flip: bool, negative: bool) -> None:
+    grey = cv2.cvtColor(photograph("coffee"), cv2.COLOR_RGB2GRAY)
+    steps = [-24, 12, 40, 0, -36]
+    output = strips(grey, steps)
+    output = np.ascontiguousarray(output[:, ::-1]) if flip else output
+    output = 255 - output if negative else output
+    matrix = geometry.turn_matrix(4, SIZE) if flip else np.eye(3)
+    shifts = shifting.Shifts(matrix, flip, np.array([[0, step / 640] for step in steps]), 50)
+    back = shifting.put_back(output, grey, shifts, negative)
+    inner = np.s_[60:-60, 40:-40]
+    shown = back.picture[:, ::-1] if flip else back.picture
+    shown = 255 - shown if negative else shown
+    assert pixels.correlation(*(part[inner].astype(float) for part in (strips(grey, steps), grey))) < 0.9
+    assert pixels.correlation(*(part[inner].astype(float) for part in (shown, grey))) > 0.97
+    # The middle of the third strip comes from forty pixels further down.
+    left, top, right, bottom = back.box((0.45, 0.3, 0.55, 0.4))
+    assert (left, right) == pytest.approx((0.45, 0.55), abs=0.01)
+    assert (top, bottom) == pytest.approx((0.3 + 40 / 640, 0.4 + 40 / 640), abs=0.02)
+
+
+@pytest.fixture(scope="module")
+def checker(tmp_path_factory: pytest.TempPathFactory) -> simcheck.Checker:
+    return registered(tmp_path_factory.mktemp("shifts"), {name: photograph(name) for name in NAMES})
+
+
+@pytest.mark.parametrize("name", ["coffee", "astronaut"])
+def test_strips_are_blocked_with_the_box_of_all_of_them(checker: simcheck.Checker, tmp_path: Path, name: str) -> None:
+    copy = strips(photograph(name), [-30, 18, -10, 34, -22, 26, 4, -34])
+    for number, picture in enumerate((copy, copy[:, ::-1], 255 - copy)):
+        file = tmp_path / f"{number}.jpg"
+        Image.fromarray(np.ascontiguousarray(picture)).save(file, quality=85)
+        report = checker.check(file)
+        found = report.matches[0]
+        assert (report.decision, found.reference.name) == ("block", f"{name}.png")
+        assert found.coverage.output > 0.7
+        assert found.signals["mirrored"] == (number == 1)
+
+
+def test_strips_of_another_picture_are_no_copy(checker: simcheck.Checker, tmp_path: Path) -> None:
+    file = tmp_path / "other.png"
+    other = photograph("coffee")[:, ::-1].copy()
+    other = cv2.GaussianBlur(255 - np.roll(other, 200, 0)[::-1], (0, 0), 9)
+    Image.fromarray(strips(np.random.default_rng(2).permutation(other.reshape(-1, 3)).reshape(other.shape),
+                           [-30, 18, -10, 34])).save(file)  # fmt: skip
+    assert checker.check(file).decision == "pass"

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from simcheck.encoders.onnx import open_session, read_weights
 
-NAME = "simcheck-pair-1"
+NAME = "simcheck-pair-2"
 FILE = Path(__file__).parent / "weights" / f"{NAME}.onnx"
-SHA256 = "6f439e21a3c6a264d0eaa4a87b6c6a9de5120d28227e90d39ef5e43fa0807fa3"
+SHA256 = "60b8961647ddb42b3228b746fc0ecda16fc8b02d1e5e3eefa5d46ebc1c532bcb"
 SIDE = 96
 """Side of the patches, in pixels."""
 LIMIT = 12.0

@@ -11,7 +11,7 @@ import pytest
 from encoder_pictures import made_up_picture
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("onnx")
+onnx = pytest.importorskip("onnx")
 
 from simcheck.encoders.onnx import open_session  # noqa: E402
 from simcheck.encoders.pairs import SIDE  # noqa: E402
@@ -71,13 +71,37 @@ def test_a_short_training_learns_goes_on_and_its_export_says_the_same(
     network = pairs.train(loaded, known, epochs=3)
     first = losses_of(capsys.readouterr().out)
     assert first[-1] < first[0]
-    pairs.train(loaded, known, 1, network.state_dict())
+    file = tmp_path / "net.onnx"
+    exported(network, file)
+    np.testing.assert_allclose(said_by(file, patches[:5]), pairs.odds_of(network, patches[:5]), atol=0.05)
+    np.testing.assert_allclose(
+        pairs.odds_of(pairs.unfolded(file, patches), patches[:5]), said_by(file, patches[:5]), atol=1e-3
+    )
+    monkeypatch.setattr(pairs, "STATISTICS", 64)
+    further = pairs.train(loaded, known, 1, file)
     (again,) = losses_of(capsys.readouterr().out)
     assert again < first[0]
-    file = tmp_path / "net.onnx"
+    between = tmp_path / "between.onnx"
+    exported(further, between)
+    apart = weight_of(between) - weight_of(file)
+    assert np.abs(apart).max() > 1e-3
+    pairs.halfway(between, file)
+    np.testing.assert_allclose(weight_of(between) - weight_of(file), apart / 2, atol=1e-6)
+
+
+def exported(network: pairs.PairNet, file: Path) -> None:
     export.export(network, file, torch.zeros(2, 3, SIDE, SIDE, dtype=torch.uint8), ("pairs", "odds"))
-    (said,) = open_session(file.read_bytes(), file, "net", 1).run(None, {"pairs": patches[:5]})
-    np.testing.assert_allclose(said, pairs.odds_of(network, patches[:5]), atol=0.05)
+
+
+def said_by(file: Path, patches: np.ndarray) -> np.ndarray:
+    (said,) = open_session(file.read_bytes(), file, "net", 1).run(None, {"pairs": patches})
+    return np.asarray(said)
+
+
+def weight_of(file: Path) -> np.ndarray:
+    """The last layer's weights, which are stored as they are."""
+    (found,) = (one for one in onnx.load(str(file)).graph.initializer if one.name == "head.3.weight")
+    return np.asarray(onnx.numpy_helper.to_array(found))
 
 
 def test_an_empty_folder_is_one_sentence(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 ``python -m simcheck.encoders.training.pairs FOLDER OUT.onnx``, with what ``python -m benchmarks.images.aligned`` made.
 Sources whose number can be divided by twelve are held out; the learning curve on them is printed after each epoch.
 Pairs that the network gets right are drawn less often and count the more (importance sampling: Katharopoulos and
-Fleuret 2018), so that the time goes where something is to learn. ``--start`` goes on from an earlier training, of which
-``OUT.pt`` is kept beside the file. Seeded; minutes an epoch on two cores.
+Fleuret 2018), so that the time goes where something is to learn. ``--start`` goes on from an
+earlier file. Seeded; minutes an epoch on two cores.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -33,9 +36,11 @@ SMOOTHED = 0.01
 """Labels are no surer than this: some neighbours are copies after all."""
 EASY_LOSS, EASY_CHANCE = 0.35, 0.3
 """A pair whose loss has become smaller is drawn the less often, down to this share of the others' chance."""
-INVERTED, BLURRED, COVERED = 0.08, 0.15, 0.25
-"""Shares of outputs whose tones are inverted, that are blurred, of which a part is covered."""
+INVERTED, BLURRED, COVERED, SHADED = 0.08, 0.15, 0.25, 0.12
+"""Shares of outputs whose tones are inverted, that are blurred, of which a part is covered, or lies in shadow."""
 SHIFT = 2
+STATISTICS = 2048
+"""Pairs of which the statistics of layers are taken."""
 
 
 def load(folder: Path) -> tuple[np.ndarray, list[dict[str, Any]]]:
@@ -57,6 +62,7 @@ def augmented(pairs: Tensor, random: torch.Generator) -> Tensor:
     mine, theirs = toned(mine, random), toned(theirs, random)
     theirs = torch.where(some(theirs, INVERTED, random), 255 - theirs, theirs)
     theirs = torch.where(some(theirs, BLURRED, random), functional.avg_pool2d(theirs, 3, 1, 1), theirs)
+    theirs = theirs * shadows(theirs, random)
     step = [int(one) for one in torch.randint(-SHIFT, SHIFT + 1, (2,), generator=random)]
     theirs = torch.roll(theirs, step, (2, 3))
     others = theirs[torch.randperm(len(theirs), generator=random)]
@@ -82,22 +88,47 @@ def toned(patch: Tensor, random: torch.Generator) -> Tensor:
 
 
 def covers(patches: Tensor, random: torch.Generator) -> Tensor:
-    """What is covered of some of the patches, bool (n, 1, h, w): a rectangle, stripes, or all around an ellipse."""
+    """What is covered of some of the patches, bool (n, 1, h, w): a rectangle, bars one way or two ways, or all around
+    an ellipse."""
     found = torch.zeros(len(patches), 1, SIDE, SIDE, dtype=torch.bool)
     line = torch.arange(SIDE)
     for number in torch.nonzero(some(patches, COVERED, random).flatten()).flatten().tolist():
         way, *rest = torch.rand(5, generator=random).tolist()
         width, height = (int(SIDE * (0.12 + 0.45 * one)) for one in rest[:2])
         left, top = (int(one * (SIDE - side)) for one, side in zip(rest[2:], (width, height), strict=True))
-        if way < 0.6:
+        if way < 0.45:
             found[number, 0, top : top + height, left : left + width] = True
         elif way < 0.8:
-            step = 6 + width // 2
-            found[number, 0, :, line % step < step * (0.2 + 0.4 * rest[1])] = True
+            step, share = 6 + width // 3, 0.15 + 0.35 * rest[1]
+            found[number, 0] = bars(step, share, math.pi * rest[2])
+            if way > 0.65:
+                found[number, 0] |= bars(step, share / 2, math.pi * (rest[2] + 0.3 + 0.4 * rest[3]))
         else:
             across = (line - SIDE / 2) / (SIDE * (0.3 + 0.2 * rest[0]))
             down = (line - SIDE / 2) / (SIDE * (0.3 + 0.2 * rest[1]))
             found[number, 0] = across[None] ** 2 + down[:, None] ** 2 > 1
+    return found
+
+
+def bars(step: float, share: float, angle: float) -> Tensor:
+    """Bars ``step`` pixels apart that take ``share`` of a patch, turned by an angle in radians: bool (h, w)."""
+    line = torch.arange(SIDE)
+    along = line[None] * math.cos(angle) + line[:, None] * math.sin(angle)
+    return along % step < share * step
+
+
+def shadows(patches: Tensor, random: torch.Generator) -> Tensor:
+    """What is left of the light, 0.2 to 1: float (n, 1, h, w); less than 1 in bars or spots of some of the patches."""
+    found = torch.ones(len(patches), 1, SIDE, SIDE)
+    for number in torch.nonzero(some(patches, SHADED, random).flatten()).flatten().tolist():
+        way, *rest = torch.rand(5, generator=random).tolist()
+        if way < 0.6:
+            dark = bars(8 + 25 * rest[0], 0.25 + 0.4 * rest[1], math.pi * rest[2])[None, None].float()
+        else:
+            cells = torch.rand(1, 1, 4 + int(12 * rest[0]), 4 + int(12 * rest[0]), generator=random)
+            spots = functional.interpolate(cells, (SIDE, SIDE), mode="bicubic", align_corners=False)
+            dark = (spots > 0.35 + 0.3 * rest[1]).float()
+        found[number] = 1 - (0.3 + 0.5 * rest[3]) * functional.avg_pool2d(dark, 3, 1, 1, count_include_pad=False)[0]
     return found
 
 
@@ -114,19 +145,56 @@ def right_above(odds: np.ndarray, copies: np.ndarray, share: float) -> float:
     return float((odds[copies] > np.quantile(odds[~copies], 1 - share)).mean())
 
 
-def train(
-    patches: np.ndarray, notes: list[dict[str, Any]], epochs: int, start: dict[str, Tensor] | None = None
-) -> PairNet:
-    """The trained network; ``start``: the weights of an earlier training."""
+def unfolded(file: Path, patches: np.ndarray) -> PairNet:
+    """The network of a shipped file, to go on with. Such a file has the batch normalisation folded into the weights;
+    the layers get the statistics of ``patches``, and what undoes these: the network says the same as the file."""
+    stored = {one.name.removesuffix(".half"): one for one in onnx.load(str(file)).graph.initializer}
+    network = PairNet().eval()
+    seen: dict[nn.Module, Tensor] = {}
+    with torch.no_grad():
+        for name, module in network.named_modules():
+            if isinstance(module, nn.BatchNorm2d):
+                place, _, last = name.rpartition(".")
+                module.bias.copy_(torch.tensor(numpy_helper.to_array(stored[f"{place}.{int(last) - 1}.weight_bias"])))
+                module.running_var.fill_(1 - module.eps)  # type: ignore[union-attr]
+                module.register_forward_hook(lambda layer, given, _: seen.update({layer: given[0]}))
+            elif isinstance(module, nn.Conv2d | nn.Linear):
+                for kind, parameter in module.named_parameters():
+                    parameter.copy_(torch.tensor(numpy_helper.to_array(stored[f"{name}.{kind}"]).astype(np.float32)))
+        network(torch.from_numpy(patches))
+        for module, given in seen.items():
+            assert isinstance(module, nn.BatchNorm2d)
+            variance, mean = torch.var_mean(given, (0, 2, 3))
+            module.running_mean, module.running_var = mean, variance
+            module.weight.copy_(torch.sqrt(variance + module.eps))
+            module.bias.add_(mean)
+            module._forward_hooks.clear()
+    return network
+
+
+def halfway(file: Path, other: Path) -> None:
+    """Give a file the mean of its weights and another's: training that goes on forgets less so (Wortsman et al. 2022).
+    Both must have come of one start."""
+    model = onnx.load(str(file))
+    theirs = {one.name: numpy_helper.to_array(one) for one in onnx.load(str(other)).graph.initializer}
+    for tensor in model.graph.initializer:
+        if tensor.name.removesuffix(".half").endswith(("weight", "bias")):
+            mine = numpy_helper.to_array(tensor)
+            mean = (mine.astype(np.float64) + theirs[tensor.name]) / 2
+            tensor.CopyFrom(numpy_helper.from_array(mean.astype(mine.dtype), tensor.name))
+    file.write_bytes(model.SerializeToString())
+
+
+def train(patches: np.ndarray, notes: list[dict[str, Any]], epochs: int, start: Path | None = None) -> PairNet:
+    """The trained network; ``start``: an earlier file to go on from."""
     torch.manual_seed(SEED)
     random, order = torch.Generator().manual_seed(SEED), np.random.default_rng(SEED)
     copies = np.array([one["copy"] for one in notes])
     tiles = np.array([one["by"] == "tile" for one in notes])
     held_out = np.array([one["source"] % HELD_OUT == 0 for one in notes])
     wanted = torch.from_numpy(copies).float() * (1 - 2 * SMOOTHED) + SMOOTHED
-    network, used = PairNet(), np.flatnonzero(~held_out)
-    if start is not None:
-        network.load_state_dict(start)
+    used = np.flatnonzero(~held_out)
+    network = PairNet() if start is None else unfolded(start, patches[order.choice(used, STATISTICS)])
     steps, rate = len(used) // BATCH, RATE if start is None else RATE_AGAIN
     optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=epochs * steps + 1, pct_start=0.15)
@@ -168,13 +236,18 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("onnx", type=Path)
     parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--start", type=Path, metavar="OUT.pt", help="go on from these weights")
+    parser.add_argument("--start", type=Path, metavar="FILE.onnx", help="go on from this file")
+    parser.add_argument("--stretch", type=float, default=1.0, metavar="F", help="multiply the log-odds (default 1)")
+    parser.add_argument("--between", type=Path, metavar="FILE.onnx", help="halfway between the trained and this file")
     options = parser.parse_args()
-    start = None if options.start is None else torch.load(options.start, weights_only=True)
-    network = train(*load(options.folder), options.epochs, start)
-    torch.save(network.state_dict(), options.onnx.with_suffix(".pt"))
+    network = train(*load(options.folder), options.epochs, options.start)
+    with torch.no_grad():
+        for parameter in network.head[-1].parameters():
+            parameter.mul_(options.stretch)
     example = torch.zeros(2, 3, SIDE, SIDE, dtype=torch.uint8)
     export(network, options.onnx, example, ("pairs", "odds"))
+    if options.between is not None:
+        halfway(options.onnx, options.between)
     checksum = hashlib.sha256(options.onnx.read_bytes()).hexdigest()
     print(f"{options.onnx}: {options.onnx.stat().st_size / 1e3:.0f} kB, {NAME}, SHA-256 {checksum}")
 

@@ -73,9 +73,10 @@ texture that undoing it must give, and what it must add to the fit; and the shar
 the same too: the spline bends one face towards the other of two photographs."""
 PIECES_SHOWN = 3
 """Pieces from which each is shown by itself, and none is put back."""
-SHIFTED_UP_TO, SHIFTED_WHOLE, SHIFTED_PARTS = 2.0, 1.5, 1.0
-"""Log-odds of all parts up to which parts may have moved by themselves, and those of the whole and of all parts that
-putting them back must give."""
+SHIFTED_UP_TO, SHIFTED_WHOLE, SHIFTED_PARTS, SHIFTED_FINE = 2.0, 1.5, 1.0, 0.55
+"""Log-odds of all parts up to which parts may have moved by themselves; those of the whole and of all parts that putting
+them back must give; and how well the finest details must agree then: of 67 copies two have less, and so has a caption in
+two lines of which one lies higher on another picture."""
 SLIDE_PLACES, SLIDE_FIT, CLOSER_FIT = 12, 9.0, 11.0
 """Places on which features agree from which sliding cannot tell more; the fits from which its place is worth a look at
 the pixels, and the pair one at the thumbnail's features. Nine of ten unrelated pairs have less."""
@@ -161,7 +162,8 @@ def joined(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> tuple[Look
     known = replace(found, compared="tones", source="features", inliers=max(shifts.places, found.inliers), bent=True)
     agreed = replace(again, output=back.box(again.output))
     known = in_parts(whole, thumb, finely(whole, thumb, replace(known, agreement=agreed, alike=alike)), odds)
-    return (whole, known) if (known.parts or 0.0) >= SHIFTED_PARTS else None
+    sure = (known.parts or 0.0) >= SHIFTED_PARTS and (known.fine or 0.0) >= SHIFTED_FINE
+    return (whole, known) if sure else None
 
 
 def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Alignment | None:

@@ -55,6 +55,7 @@ class PutBack:
         height, width = self.alike.shape
         longer = max(height, width)
         left, top, right, bottom = (round(side * longer) for side in box)
+        left, top = min(left, width - 1), min(top, height - 1)
         part = np.s_[top : max(bottom, top + 1), left : max(right, left + 1)]
         alike = self.alike[part]
         inside = self.sources[part][alike if alike.any() else ~alike]
@@ -96,7 +97,7 @@ def put_back(picture: np.ndarray, reference: np.ndarray, shifts: Shifts, negativ
     size = geometry.extent(width, height)
     base = geometry.mirrored(shifts.matrix, size) if shifts.flip else shifts.matrix
     upright = np.ascontiguousarray(picture[:, ::-1]) if shifts.flip else picture
-    side = round(size[0] * SIDE), round(size[1] * SIDE)
+    side = max(1, round(size[0] * SIDE)), max(1, round(size[1] * SIDE))
     expected = contrast(pixels.warp(reference, np.diag([SIDE, SIDE, 1.0]) @ base, side)[0])
     small = cv2.resize(upright, side, interpolation=cv2.INTER_AREA).astype(np.float32)
     seen = contrast(255 - small if negative else small)

@@ -74,9 +74,9 @@ the same too: the spline bends one face towards the other of two photographs."""
 PIECES_SHOWN = 3
 """Pieces from which each is shown by itself, and none is put back."""
 SHIFTED_UP_TO, SHIFTED_WHOLE, SHIFTED_PARTS, SHIFTED_FINE = 2.0, 1.5, 1.0, 0.55
-"""Log-odds of all parts up to which parts may have moved by themselves; those of the whole and of all parts that putting
-them back must give; and how well the finest details must agree then: of 67 copies two have less, and so has a caption in
-two lines of which one lies higher on another picture."""
+"""Log-odds of all parts up to which parts may have moved by themselves; those of the whole and of all parts that
+putting them back must give; and how well the finest details must agree then: of 67 copies two have less, and so has a
+caption in two lines of which one lies higher on another picture."""
 SLIDE_PLACES, SLIDE_FIT, CLOSER_FIT = 12, 9.0, 11.0
 """Places on which features agree from which sliding cannot tell more; the fits from which its place is worth a look at
 the pixels, and the pair one at the thumbnail's features. Nine of ten unrelated pairs have less."""

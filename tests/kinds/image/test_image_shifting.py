@@ -72,6 +72,25 @@ def test_put_back_parts_give_the_picture_and_say_where_they_come_from(flip: bool
     assert (top, bottom) == pytest.approx((0.3 + 40 / 640, 0.4 + 40 / 640), abs=0.02)
 
 
+@given(st.integers(1, 60), st.integers(1, 60), st.booleans(), st.booleans(), st.integers(0, 99))
+def test_pictures_of_any_shape_are_put_back_and_every_box_lies_inside(
+    width: int, height: int, flip: bool, thin: bool, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    shape = (height, width * 40) if thin else (height, width)
+    output, reference = (rng.integers(0, 256, shape, np.uint8) for _ in range(2))
+    size = geometry.extent(shape[1], shape[0])
+    matrix = geometry.turn_matrix(4, size) if flip else np.eye(3)
+    shifts = shifting.Shifts(matrix, flip, rng.normal(0, 0.2, (3, 2)), 9)
+    back = shifting.put_back(output, reference, shifts, False)
+    assert back.picture.shape == shape
+    low, high = np.sort(rng.uniform((0, 0), size, (2, 2)), axis=0)
+    for box in ((*low, *high), (*size, *size), (0, 0, 0, 0)):
+        left, top, right, bottom = back.box(box)
+        assert 0 <= left <= right <= size[0]
+        assert 0 <= top <= bottom <= size[1]
+
+
 @pytest.fixture(scope="module")
 def checker(tmp_path_factory: pytest.TempPathFactory) -> simcheck.Checker:
     return registered(tmp_path_factory.mktemp("shifts"), {name: photograph(name) for name in NAMES})

@@ -214,7 +214,8 @@ def test_default_policy_lets_letters_pass_that_are_strewn_over_two_pictures() ->
     for other in ({"two_tones": 0.91}, {"kept": 0.6}, {"alike_parts": 3.5}):
         assert judged(1.0, {**letters, **other}, 0.44) == ("block", "image.block")
     assert judged(1.0, letters, 0.45) == ("block", "image.block")
-    assert judged(1.0, {**letters, "pieces": 3}, 0.44) == ("block", "image.pieces-sure")
+    assert judged(1.0, {**letters, "pieces": 3}, 0.44) == ("pass", "image.shared-letters")
+    assert judged(1.0, {**letters, "pieces": 3, "kept": 0.6}, 0.44) == ("block", "image.pieces-sure")
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))

@@ -11,6 +11,7 @@ from PIL import Image
 from skimage import data
 
 import simcheck
+from simcheck.report import Match
 
 NAMES = ("coffee", "rocket", "chelsea", "astronaut")
 
@@ -28,6 +29,22 @@ def registered(folder: Path, works: Mapping[str, np.ndarray]) -> simcheck.Checke
         Image.fromarray(picture).save(file)
         gate.add(file)
     return gate
+
+
+def blocked_thrice(gate: simcheck.Checker, folder: Path, copy: np.ndarray, name: str, quality: int) -> list[Match]:
+    """The matches of a copy as it is, mirrored and inverted, JPEG of a quality; each is blocked for the work ``name``,
+    with most of the output covered, and mirrored where it is."""
+    matches = []
+    for number, picture in enumerate((copy, copy[:, ::-1], 255 - copy)):
+        file = folder / f"{number}.jpg"
+        Image.fromarray(np.ascontiguousarray(picture)).save(file, quality=quality)
+        report = gate.check(file)
+        found = report.matches[0]
+        assert (report.decision, found.reference.name) == ("block", f"{name}.png")
+        assert found.coverage.output > 0.7
+        assert found.signals["mirrored"] == (number == 1)
+        matches.append(found)
+    return matches
 
 
 def table(seed: int) -> np.ndarray:

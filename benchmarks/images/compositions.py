@@ -21,8 +21,8 @@ from PIL import Image, ImageDraw, ImageFont
 from benchmarks.images.data import pictures, read
 from benchmarks.images.edits import overlay
 from benchmarks.images.edits.base import RGB, cover, to_bytes
+from benchmarks.images.templates import Random
 
-Random = np.random.Generator
 Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels."""
@@ -65,8 +65,7 @@ def words(rng: Random, low: int, high: int) -> str:
         "".join(rng.choice(list("bcdfghklmnprstvw")) + rng.choice(list("aeiou")) for _ in range(rng.integers(1, 5)))
         for _ in range(int(rng.integers(low, high + 1)))
     ]
-    line = " ".join(some)
-    return [line.upper(), line.capitalize(), line.title()][int(rng.integers(3))]
+    return overlay.written(" ".join(some), rng)
 
 
 def figure(rng: Random) -> str:

@@ -19,7 +19,11 @@ WORDS = """
 
 def sentence(rng: np.random.Generator, low: int, high: int) -> str:
     """``low`` to ``high`` words, in one of three ways of writing."""
-    words = " ".join(str(word) for word in rng.choice(WORDS, int(rng.integers(low, high + 1))))
+    return written(" ".join(str(word) for word in rng.choice(WORDS, int(rng.integers(low, high + 1)))), rng)
+
+
+def written(words: str, rng: np.random.Generator) -> str:
+    """Words in capitals, as a sentence or as a title."""
     return [words.upper(), words.capitalize(), words.title()][int(rng.integers(3))]
 
 

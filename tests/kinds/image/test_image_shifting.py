@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from samples import NAMES, photograph, registered
+from samples import NAMES, blocked_thrice, photograph, registered
 
 import simcheck
 from simcheck.kinds.image import geometry, pixels, shifting
 
 SIZE = (1.0, 0.75)
-STRIPS = 5
 
 
 def rows(places: np.ndarray) -> np.ndarray:
@@ -98,15 +97,7 @@ def checker(tmp_path_factory: pytest.TempPathFactory) -> simcheck.Checker:
 
 @pytest.mark.parametrize("name", ["coffee", "astronaut"])
 def test_strips_are_blocked_with_the_box_of_all_of_them(checker: simcheck.Checker, tmp_path: Path, name: str) -> None:
-    copy = strips(photograph(name), [-30, 18, -10, 34, -22, 26, 4, -34])
-    for number, picture in enumerate((copy, copy[:, ::-1], 255 - copy)):
-        file = tmp_path / f"{number}.jpg"
-        Image.fromarray(np.ascontiguousarray(picture)).save(file, quality=85)
-        report = checker.check(file)
-        found = report.matches[0]
-        assert (report.decision, found.reference.name) == ("block", f"{name}.png")
-        assert found.coverage.output > 0.7
-        assert found.signals["mirrored"] == (number == 1)
+    blocked_thrice(checker, tmp_path, strips(photograph(name), [-30, 18, -10, 34, -22, 26, 4, -34]), name, 85)
 
 
 def captioned(picture: np.ndarray, lower: int) -> np.ndarray:

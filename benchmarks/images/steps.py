@@ -1,10 +1,11 @@
-"""``python -m benchmarks.images.steps bends|pieces|shifts``: copies, with and without a step of verification.
+"""``python -m benchmarks.images.steps bends|pieces|shifts|covers``: copies, with and without a step of verification.
 
 ``bends``: eight kinds of bends (lenses, whirls, swellings, waves, cylinders, pages, crumpled paper, slits); without the
 step they are compared under a plane transform only. ``pieces``: parts on another picture, tiles in another order, a
 page of panels, a half with its mirror image, slits; without the step the pair network sees all that overlaps only.
-``shifts``: strips, slits and tiles; without the step none is put back. Works of half B are checked by both gates in one
-run. Written is ``benchmarks/results/images-bends.json``, ``-pieces.json`` or ``-shifts.json``.
+``shifts``: strips, slits and tiles; without the step none is put back. ``covers``: fences, grids and the gaps between
+strips; without the step nothing is taken away. Works of half B are checked by both gates in one run. Written is
+``benchmarks/results/images-bends.json``, ``-pieces.json``, ``-shifts.json`` or ``-covers.json``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from benchmarks.images.choice import families
 from benchmarks.images.command import called, tell
 from benchmarks.images.data import load_half
 from benchmarks.images.edits import FAMILIES
-from simcheck.kinds.image import pieces, verify
+from simcheck.kinds.image import pieces, undoing
 from simcheck.kinds.image.alignment import Alignment, Odds, Thumb
 from simcheck.kinds.image.look import Look
 
@@ -57,7 +58,7 @@ def run(chosen: argparse.Namespace) -> None:
 def no_bends(checker: Any) -> None:
     """A change of a checker, for the whole process: no bend is looked for; and every match is listed."""
     pairs.list_all(checker)
-    verify.straight = _as_it_is
+    undoing.straight = _as_it_is
 
 
 def _as_it_is(look: Look, _: Thumb, found: Alignment) -> tuple[Look, Alignment]:
@@ -77,7 +78,13 @@ def _only_the_whole(_: Look, __: Thumb, found: Alignment, ___: Odds) -> Alignmen
 def no_shifts(checker: Any) -> None:
     """A change of a checker, for the whole process: no part is put back; and every match is listed."""
     pairs.list_all(checker)
-    verify.joined = _nothing
+    undoing.joined = _nothing
+
+
+def no_covers(checker: Any) -> None:
+    """A change of a checker, for the whole process: no cover is taken away; and every match is listed."""
+    pairs.list_all(checker)
+    undoing.uncovered = _nothing
 
 
 def _nothing(_: Look, __: Thumb, ___: Alignment, ____: Odds) -> None:
@@ -103,6 +110,7 @@ STEPS = {
                    "only the whole", no_pieces),
     "shifts": Step("Copies in shifted parts", ["strips", "bend-slits", "shuffled"], "parts put back", "as they lie",
                    no_shifts),
+    "covers": Step("Covered copies", ["fence", "strips", "scribble"], "covers taken away", "as they lie", no_covers),
 }  # fmt: skip
 
 

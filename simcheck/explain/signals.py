@@ -135,6 +135,11 @@ _SENTENCES: dict[str, Say] = {
     "bent": lambda value: (
         "The copy is bent: laid onto each other, they depart from the transform." if value else "The copy is not bent."
     ),
+    "covered": lambda value: (
+        f"{_percent(value)} of the copy lay under something of one tone, which was taken away from both."
+        if value
+        else "Nothing lies over all of the copy."
+    ),
     "mirrored": lambda value: "The copy is mirrored." if value else "The copy is not mirrored.",
     "negative": lambda value: "The copy's tones are inverted." if value else "The copy's tones are not inverted.",
     "turn": _turn,

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.images import steps
 from benchmarks.images.data import random
 from benchmarks.images.edits import FAMILIES
-from simcheck.kinds.image import pieces, verify
+from simcheck.kinds.image import pieces, undoing
 from simcheck.policy import load
 
 
@@ -27,12 +27,12 @@ def test_every_kind_of_bend_is_measured_and_moves_what_is_in_the_picture() -> No
 
 
 def test_one_arm_looks_for_no_bend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "straight", verify.straight)  # put back after the test
+    monkeypatch.setattr(undoing, "straight", undoing.straight)  # put back after the test
     checker = SimpleNamespace(policy=load())
     steps.no_bends(checker)
     assert checker.policy.listed_from == 0
     look, found = object(), object()
-    assert verify.straight(look, None, found) == (look, found)  # type: ignore[arg-type]
+    assert undoing.straight(look, None, found) == (look, found)  # type: ignore[arg-type]
 
 
 def test_a_copy_in_pieces_has_its_pieces_elsewhere() -> None:
@@ -52,3 +52,12 @@ def test_one_arm_looks_at_the_whole_only(monkeypatch: pytest.MonkeyPatch) -> Non
     assert checker.policy.listed_from == 0
     found = object()
     assert pieces.known(None, None, found, None) is found  # type: ignore[arg-type, comparison-overlap]
+
+
+@pytest.mark.parametrize(("step", "name"), [("shifts", "joined"), ("covers", "uncovered")])
+def test_one_arm_undoes_nothing(monkeypatch: pytest.MonkeyPatch, step: str, name: str) -> None:
+    monkeypatch.setattr(undoing, name, getattr(undoing, name))  # put back after the test
+    checker = SimpleNamespace(policy=load())
+    steps.STEPS[step].without(checker)
+    assert checker.policy.listed_from == 0
+    assert getattr(undoing, name)(None, None, None, None) is None

@@ -177,6 +177,8 @@ def test_signals_are_explained_whatever_they_are(signals: dict[str, object]) -> 
         ("pdq_distance", 31, "31 of 256 bits of the PDQ hash differ: the same at a glance."),
         ("pdq_distance", 120, "120 of 256 bits of the PDQ hash differ: as unrelated pictures are."),
         ("mirrored", True, "The copy is mirrored."),
+        ("covered", 0.31, "31 % of the copy lay under something of one tone, which was taken away from both."),
+        ("covered", 0.0, "Nothing lies over all of the copy."),
         ("bent", True, "The copy is bent: laid onto each other, they depart from the transform."),
     ],
 )

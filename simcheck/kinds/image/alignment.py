@@ -37,6 +37,8 @@ FINE_SURE = 0.9
 improved by features."""
 TILED = 240
 """Longer side, in pixels, of the overlap that is cut into tiles for the pair network."""
+PARTS_FROM = -1.0
+"""Log-odds of the whole from which its parts are looked at: nine of ten wrong pairs have less."""
 PARTS_SHARE = 0.25
 """The quantile of what the pair network says of the parts that counts."""
 TILE_SHOWN, TILE_FLAT = 0.25, 6.0
@@ -61,6 +63,7 @@ class Alignment:
     ``one_tone``: share of the reference that has one tone; ``two_tones``: of its part that agrees, two. ``slid``: how
     well one picture fits somewhere on the other, see `sliding.Slid`; None where nobody tried. ``fine``: how well the
     finest details agree, see `fine`, and ``side``, at how many pixels; None where nobody asked or they are too few.
+    ``covered``: the share of what both show that lay under something of one tone, which was taken away, see `covering`.
     ``alike``: what the pair network says of the pair, see `simcheck.encoders.pairs`, and ``parts``: of its parts in
     detail; None where it was not asked; ``piece`` and ``piece_parts``: the same of what agrees alone. ``changed``: in
     how many places a drawing has other details, see `fine.changed`; None where nobody asked or too little is drawn.
@@ -87,6 +90,7 @@ class Alignment:
     piece_parts: float | None = None
     changed: int | None = None
     bent: bool = False
+    covered: float = 0.0
     pieces: int | None = None
     rest: tuple[pixels.Agreement, ...] = ()
 
@@ -130,6 +134,12 @@ class Thumb:
             raise IndexDamagedError("A reference's thumbnail cannot be read; run `simcheck index verify`.")
         self.grey = np.asarray(picture)
         self.size = geometry.extent(self.grey.shape[1], self.grey.shape[0])
+
+    def showing(self, grey: np.ndarray) -> Thumb:
+        """The same reference with another thumbnail, uint8 (h, w), and with nothing computed yet."""
+        other = Thumb.__new__(Thumb)
+        other._segment, other.grey, other.size = self._segment, grey, self.size
+        return other
 
     @cached_property
     def codes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -257,6 +267,14 @@ def tiled(
 def of_parts(tiles: np.ndarray, odds: Odds) -> float | None:
     """The lower quartile of what the pair network says of parts; None where there are none."""
     return float(np.quantile(odds(tiles), PARTS_SHARE)) if len(tiles) else None
+
+
+def in_parts(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignment:
+    """The alignment with the lower quartile of what the pair network says of its parts, where it takes the whole for
+    alike at all: of two tables of one template nearly all is one, and every part has other words."""
+    if found.alike is None or found.alike < PARTS_FROM:
+        return found
+    return replace(found, parts=of_parts(tiled(look, thumb, found.matrix, found.negative), odds))
 
 
 def steps(length: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 Where features agree on one transform the bend is nearly even. From there the rest is found outwards: a thin-plate
 spline (Bookstein 1989; smoothed, as in Wahba 1990) through the pairs known so far foretells where others lie; those
-that lie there, in that turn and size, join, and the next spline follows them closer.
+that lie there, in that turn and size, join, and the next spline follows them further and closer.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ import numpy as np
 
 from simcheck.kinds.image import geometry, match
 
-STEPS = ((0.12, 1e-3), (0.1, 1e-3), (0.08, 3e-4), (0.05, 1e-4), (0.03, 3e-5), (0.02, 1e-5), (0.015, 1e-5))
-"""From round to round: how far a pair may lie from where the spline foretells it, in fractions of the output's longer
-side, and the spline's smoothing for each pair. A tenth or ten times the smoothing finds nearly the same."""
-TURN_TOLERANCE, SCALE_TOLERANCE = 35.0, 0.9
-"""How far a pair's own turn (degrees) and scale (octaves) may lie from the spline's at its place."""
+STEPS = (
+    *((0.12, 1e-3, 50, 3), (0.08, 1e-4, 50, 6), (0.05, 3e-5, 50, 8)),
+    *((0.03, 3e-5, 35, 3), (0.02, 1e-5, 35, 3), (0.015, 1e-5, 35, 3)),
+)
+"""How far a pair may lie from where the spline foretells it, in fractions of the output's longer side; the spline's
+smoothing for each pair; how far the pair's own turn may lie from the spline's there, in degrees; and how many rounds at
+most: a whirl is followed inwards from its edge, ring by ring, before what joined wrongly is left out again."""
+SCALE_TOLERANCE = 0.9
+"""How far a pair's own scale may lie from the spline's at its place, in octaves."""
 LEAST = 8
 """Pairs without which there is no spline."""
 STEP = 0.01
@@ -58,19 +62,23 @@ def found(
     bend = Bend(geometry.mirrored(matrix, size) if flip else matrix, False, np.zeros_like, 0)
     turn, grown = np.radians(output[:, 3] - reference[:, 3]), np.log2(output[:, 2] / reference[:, 2])
     off = target - bend.apply(source)
-    for within, smoothing in STEPS:
-        foretold, turned, scaled = _local(bend, source)
-        apart = np.abs((turn - turned + np.pi) % (2 * np.pi) - np.pi)
-        kept = np.flatnonzero(
-            (np.hypot(*(target - foretold).T) < within)
-            & (apart < np.radians(TURN_TOLERANCE))
-            & (np.abs(grown - scaled) < SCALE_TOLERANCE)
-        )
-        kept = kept[np.unique(source[kept], axis=0, return_index=True)[1]]
-        if len(kept) < LEAST:
-            return None
-        spline = RBFInterpolator(source[kept], off[kept], smoothing=smoothing * len(kept))  # thin plates by default
-        bend = replace(bend, spline=spline)
+    kept = np.zeros(0, np.int64)
+    for within, smoothing, tolerance, rounds in STEPS:
+        for _ in range(rounds):
+            before, (foretold, turned, scaled) = kept, _local(bend, source)
+            apart = np.abs((turn - turned + np.pi) % (2 * np.pi) - np.pi)
+            kept = np.flatnonzero(
+                (np.hypot(*(target - foretold).T) < within)
+                & (apart < np.radians(tolerance))
+                & (np.abs(grown - scaled) < SCALE_TOLERANCE)
+            )
+            kept = kept[np.unique(source[kept], axis=0, return_index=True)[1]]
+            if len(kept) < LEAST:
+                return None
+            spline = RBFInterpolator(source[kept], off[kept], smoothing=smoothing * len(kept))  # thin plates by default
+            bend = replace(bend, spline=spline)
+            if np.array_equal(kept, before):
+                break
     places = min(match.distinct(source[kept]), match.distinct(target[kept]))
     return Bend(matrix, flip, bend.spline, places)
 

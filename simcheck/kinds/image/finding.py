@@ -149,6 +149,7 @@ def signals_of(
         "slid": None if aligned.slid is None else round(aligned.slid, 2),
         "mirrored": aligned.flip,
         "bent": aligned.bent,
+        "covered": round(aligned.covered, 4),
         "negative": aligned.negative,
         "outlined": aligned.outlined,
         "outlines": None if aligned.outlines is None else round(aligned.outlines, 4),

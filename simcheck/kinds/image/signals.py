@@ -38,6 +38,7 @@
 | `shifted` | how far the matched region lies from the same place of the other picture, as a share of the sides |
 | `mirrored` | true where the copy is mirrored |
 | `bent` | true where a bend was undone before the pixels were compared; `transform` is that without the bend |
+| `covered` | share of what both show that lay under something of one tone, taken away before the pixels were compared |
 | `negative` | true where its tones are inverted |
 | `outlined` | true where outlines were compared instead of grey values: the output is drawn |
 | `turn` | degrees by which the copy is turned, clockwise, −180 to 180 |

@@ -5,11 +5,11 @@
 3. Where that found little: one picture slid over the other (see `sliding`), and the output as a drawing of the whole.
 4. Only where that is plausible and not yet sure: the thumbnail's features, matched both ways.
 5. Where the shared part is small in either picture: features of that part anew, enlarged.
-6. Where features agree in a part only: the bend that more of them agree on, undone (see `bending`).
+6. Where features agree in a part only: the bend that more of them agree on, undone (see `undoing`).
 7. The pair network looks at what is strongest, and where few places agree at the whole laid on the whole; and at its
    parts where it takes the whole for alike.
-8. Where it does not take every part for one: what agrees alone (see `pieces`), or the parts that moved by themselves,
-   put back (see `shifting`).
+8. Where it does not take every part for one: what agrees alone (see `pieces`); or what lies over the work taken away,
+   or the parts that moved by themselves put back (see `undoing`).
 
 Each step gives an `Alignment`; the strongest is kept. Later steps run only where earlier ones left doubt. Last, the
 finest details of what agrees are compared, and of designs the places are counted that differ (see `fine`).
@@ -23,7 +23,7 @@ from dataclasses import replace
 import numpy as np
 
 from simcheck.index.base import StoredSegment
-from simcheck.kinds.image import bending, features, geometry, match, pieces, pixels, shifting, sliding
+from simcheck.kinds.image import features, geometry, match, pieces, pixels, sliding, undoing
 from simcheck.kinds.image.alignment import (
     COMPARED,
     FINE_SURE,
@@ -35,12 +35,11 @@ from simcheck.kinds.image.alignment import (
     counted_places,
     finely,
     guessed,
+    in_parts,
     judged,
     laid,
-    of_parts,
     settled,
     shown,
-    tiled,
     whole_matrix,
 )
 from simcheck.kinds.image.look import Look, Orientation
@@ -63,20 +62,8 @@ GLANCE_ODDS = -1.0
 DESIGN_PLAIN, DESIGN_TONE, DESIGN_BLOCKS = 0.12, 0.5, 24
 """Share of even ground between what agrees, or of one tone in the reference, and blocks that agree, from which a pair
 may be two designs of one template, whose changed places are counted."""
-PARTS_FROM = -1.0
-"""Log-odds of the whole from which its parts are looked at: nine of ten wrong pairs have less."""
-BENT_FROM, BENT_ENOUGH, BENT_RATIO = 6, 0.85, 0.85
-BENT_PLACES, BENT_SHARE, BENT_FIT, BENT_MOST, BENT_FINE = 30, 1.12, 2.0, 0.55, 0.88
-"""Places on which features must agree, and the share of agreeing texture up to which, for a look whether the output is
-bent; how strict features are matched then. The places that must agree on a bend, so many times the share of agreeing
-texture that undoing it must give, and what it must add to the fit; and the share below which the finest details must be
-the same too: the spline bends one face towards the other of two photographs."""
 PIECES_SHOWN = 3
-"""Pieces from which each is shown by itself, and none is put back."""
-SHIFTED_UP_TO, SHIFTED_WHOLE, SHIFTED_PARTS, SHIFTED_FINE = 2.0, 1.5, 1.0, 0.55
-"""Log-odds of all parts up to which parts may have moved by themselves; those of the whole and of all parts that
-putting them back must give; and how well the finest details must agree then: of 67 copies two have less, and so has a
-caption in two lines of which one lies higher on another picture."""
+"""Pieces from which each is shown by itself, and nothing is undone."""
 SLIDE_PLACES, SLIDE_FIT, CLOSER_FIT = 12, 9.0, 11.0
 """Places on which features agree from which sliding cannot tell more; the fits from which its place is worth a look at
 the pixels, and the pair one at the thumbnail's features. Nine of ten unrelated pairs have less."""
@@ -93,77 +80,31 @@ def align(
     thumb = Thumb(segment)
     given, best = look, strongest(look, thumb, orientations, guesses)
     if best is not None:
-        look, best = straight(look, thumb, best)
+        look, best = undoing.straight(look, thumb, best)
     best = asked(look, thumb, best, odds)
     if best is None or best.agreement is None:
         return best
     first = in_parts(look, thumb, in_detail(look, thumb, best), odds)
     best = pieces.known(look, thumb, first, odds)
-    together = joined(given, thumb, first, odds) if (best.pieces or 0) < PIECES_SHOWN else None
-    if together is not None:
-        look, best = together
+    theirs = thumb
+    if (best.pieces or 0) < PIECES_SHOWN:
+        undone = undoing.uncovered(look, thumb, first, odds) or undoing.joined(given, thumb, first, odds)
+        if undone is not None:
+            look, theirs, best = undone
     seen = best.agreement
     assert seen is not None
     tones = pixels.one_tone(thumb.grey), pixels.two_tones(thumb.grey, seen.reference)
     best = replace(best, one_tone=tones[0], two_tones=tones[1])
     drawn = seen.plain >= DESIGN_PLAIN or best.one_tone >= DESIGN_TONE
     if drawn and not best.outlined and seen.blocks >= DESIGN_BLOCKS:
-        best = counted_places(look, thumb, best)
+        best = counted_places(look, theirs, best)
     if best.sure:
         return best
     outlines = max(
-        pixels.overall(*shown(look, thumb, False, compared), best.matrix, look.size, thumb.size)
+        pixels.overall(*shown(look, theirs, False, compared), best.matrix, look.size, thumb.size)
         for compared in (("outlines", "ink") if best.compared == "ink" else ("outlines",))
     )
     return replace(best, outlines=outlines)
-
-
-def straight(look: Look, thumb: Thumb, found: Alignment) -> tuple[Look, Alignment]:
-    """The output with its bend undone and the alignment on that, where more features agree so and more of the pixels;
-    else both as they are."""
-    seen = found.agreement
-    if seen is None or seen.share > BENT_ENOUGH or found.inliers < BENT_FROM:
-        return look, found
-    places = match.places(look.oriented((found.flip, found.negative)), thumb.features, BENT_RATIO)
-    bend = bending.found(*places, found.matrix, found.flip, look.size)
-    if bend is None or bend.places < BENT_PLACES:
-        return look, found
-    flat = look.undone(bending.straightened(look.medium, bend))
-    again = agreement(flat, thumb, found.matrix, found.negative, "tones")
-    if again is None or again.share < BENT_SHARE * seen.share or again.fit < seen.fit + BENT_FIT:
-        return look, found
-    output = geometry.bounds(bend.apply(geometry.outline(again.reference)), look.size)
-    agreed = replace(again, output=output)
-    known = replace(found, compared="tones", source="features", inliers=bend.places, agreement=agreed, bent=True)
-    if again.share < BENT_MOST and (finely(flat, thumb, known).fine or 0.0) < BENT_FINE:
-        return look, found
-    return flat, known
-
-
-def joined(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> tuple[Look, Alignment] | None:
-    """The output with its parts put back where some have moved by themselves, and the alignment on that, where more of
-    the pixels agree so and the pair network takes every part for one; else None."""
-    seen = found.agreement
-    if seen is None or found.inliers < BENT_FROM or (found.parts is not None and found.parts >= SHIFTED_UP_TO):
-        return None
-    places = match.places(look.oriented((found.flip, found.negative)), thumb.features, BENT_RATIO)
-    shifts = shifting.found(*places, found.matrix, found.flip, look.size)
-    if shifts is None:
-        return None
-    back = shifting.put_back(look.medium, thumb.grey, shifts, found.negative)
-    whole = look.undone(back.picture)
-    again = agreement(whole, thumb, found.matrix, found.negative, "tones")
-    patch = laid(whole, thumb, found.matrix, found.negative)
-    if again is None or patch is None or again.share < BENT_SHARE * seen.share or again.fit < seen.fit + BENT_FIT:
-        return None
-    alike = float(odds(patch[None])[0])
-    if alike < SHIFTED_WHOLE:
-        return None
-    known = replace(found, compared="tones", source="features", inliers=max(shifts.places, found.inliers), bent=True)
-    agreed = replace(again, output=back.box(again.output))
-    known = in_parts(whole, thumb, finely(whole, thumb, replace(known, agreement=agreed, alike=alike)), odds)
-    sure = (known.parts or 0.0) >= SHIFTED_PARTS and (known.fine or 0.0) >= SHIFTED_FINE
-    return (whole, known) if sure else None
 
 
 def asked(look: Look, thumb: Thumb, best: Alignment | None, odds: Odds) -> Alignment | None:
@@ -191,14 +132,6 @@ def glanced(look: Look, segment: StoredSegment, odds: Odds) -> bool:
     whether a work that nothing else names deserves to be verified."""
     patches = [patch for _, patch in laid_whole(look, Thumb(segment))]
     return bool(patches) and float(odds(np.stack(patches)).max()) > GLANCE_ODDS
-
-
-def in_parts(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Alignment:
-    """The alignment with the lower quartile of what the pair network says of its parts, where it takes the whole for
-    alike at all: of two tables of one template nearly all is one, and every part has other words."""
-    if found.alike is None or found.alike < PARTS_FROM:
-        return found
-    return replace(found, parts=of_parts(tiled(look, thumb, found.matrix, found.negative), odds))
 
 
 def wholes(look: Look, thumb: Thumb) -> list[Guess]:

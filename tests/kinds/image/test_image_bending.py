@@ -81,10 +81,15 @@ def lens(points: np.ndarray) -> np.ndarray:
     return middle + middle * away * (0.6 + 0.4 * np.hypot(*away.T) ** 1.5)[:, None]
 
 
-def whirl(points: np.ndarray) -> np.ndarray:
-    x, y = (points - (0.45, 0.4)).T
-    turn = np.radians(60) * np.clip(1 - np.hypot(x, y) / 0.5, 0, 1) ** 2
-    return np.stack([0.45 + x * np.cos(turn) - y * np.sin(turn), 0.4 + x * np.sin(turn) + y * np.cos(turn)], 1)
+def whirl(degrees: float) -> Field:
+    """Turned around a place by so much there, less further out."""
+
+    def moved(points: np.ndarray) -> np.ndarray:
+        x, y = (points - (0.45, 0.4)).T
+        turn = np.radians(degrees) * np.clip(1 - np.hypot(x, y) / 0.5, 0, 1) ** 2
+        return np.stack([0.45 + x * np.cos(turn) - y * np.sin(turn), 0.4 + x * np.sin(turn) + y * np.cos(turn)], 1)
+
+    return moved
 
 
 def test_undone_a_bend_gives_the_picture() -> None:
@@ -105,7 +110,7 @@ def test_undone_a_bend_gives_the_picture() -> None:
     assert pixels.correlation(*(part[inner, inner].astype(float) for part in (straight, grey))) > 0.98
 
 
-BENDS: dict[str, Field] = {"lens": lens, "whirl": whirl, "waves": waves(0.03, 1)}
+BENDS: dict[str, Field] = {"lens": lens, "whirl": whirl(60), "vortex": whirl(120), "waves": waves(0.03, 1)}
 
 
 @pytest.fixture(scope="module")

@@ -149,6 +149,15 @@ def test_default_policy_takes_designs_of_one_template_for_others() -> None:
     assert judged(0.4, {**page, "changed": 4}) == ("pass", "image.unlike")
 
 
+def test_default_policy_takes_designs_with_other_parts_for_others() -> None:
+    """A flyer of one template has the same picture, the same finest details, and another text in a quarter of it."""
+    flyer = {"plain": 0.15, "changed": 5, "alike_parts": -1.1, "fine": 0.97, "shifted": 0.3}
+    assert judged(0.96, flyer) == ("pass", "image.other-parts")
+    for other in ({"changed": 4}, {"alike_parts": -1.0}):
+        assert judged(0.96, {**flyer, "plain": 0.2, **other}) == ("review", "image.changed-places")
+    assert judged(1.0, {**flyer, "plain": 0.14}) == ("block", "image.block")
+
+
 def test_default_policy_takes_tables_with_other_numbers_for_others() -> None:
     """Thick lines agree nearly everywhere; of a copy corners agree, too, or every part is one."""
     sheet = {"one_tone": 0.5, "kept": 0.94, "inliers": 0, "alike_parts": 1.4}
@@ -166,7 +175,7 @@ def test_default_policy_takes_other_contents_of_one_template_for_others() -> Non
 
 
 def test_default_policy_sends_a_bent_design_with_changed_places_to_a_person() -> None:
-    for places in ({"plain": 0.18, "changed": 7, "fine": 0.9}, {"plain": 0.4, "changed": 12, "alike_parts": -1.0}):
+    for places in ({"plain": 0.18, "changed": 7, "fine": 0.9}, {"plain": 0.4, "changed": 12, "alike_parts": -2.0}):
         assert judged(0.5, {"alike_parts": 0.2, **places, "bent": True}) == ("review", "image.bent-design")
         assert judged(0.49, {"alike_parts": 0.2, **places, "bent": True})[0] == "pass"
         assert judged(0.5, {"alike_parts": 0.2, "shifted": 0.0, **places, "bent": False})[0] == "pass"

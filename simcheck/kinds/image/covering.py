@@ -22,8 +22,9 @@ SHARE = 0.05, 0.65
 VARIED, ONE_TONE = 0.6, 0.6
 """The reference's standard deviation under a cover, as a share of that of all it shows, from which it is as varied
 there as elsewhere; and the share of it that may have one tone: beside other letters on paper both have the paper's."""
-CELLS, CELL, SPREAD = 8, (0.02, 0.95), 0.5
-"""A cover is spread over the picture: of so many cells a side at least half have some of it and something else."""
+CELLS, CELL, SPREAD = 8, (0.02, 0.9), 0.6
+"""A cover is spread over the picture and lets some of it through: of so many cells a side at least so many have some of
+it and something else. The paper of a map in a window leaves only the window."""
 EDGE = 7
 """Side of the square by which a cover is widened, in pixels of the output: its edges have other tones."""
 NEAR = 0.3
@@ -64,8 +65,9 @@ def found(output: np.ndarray, expected: np.ndarray, shown: np.ndarray) -> np.nda
         under = expected[cover]
         if not SHARE[0] <= len(under) / len(there) <= SHARE[1] or under.std() < VARIED * there.std():
             continue
-        if pixels.one_tone(np.clip(under, 0, 255).astype(np.uint8)) <= ONE_TONE and spread(cover, shown):
-            return np.asarray(cv2.dilate(cover.astype(np.uint8), np.ones((EDGE, EDGE), np.uint8)) > 0)
+        wide = np.asarray(cv2.dilate(cover.astype(np.uint8), np.ones((EDGE, EDGE), np.uint8)) > 0)
+        if pixels.one_tone(np.clip(under, 0, 255).astype(np.uint8)) <= ONE_TONE and spread(wide, shown):
+            return wide
     return None
 
 

@@ -158,6 +158,15 @@ def test_default_policy_takes_designs_with_other_parts_for_others() -> None:
     assert judged(1.0, {**flyer, "plain": 0.14}) == ("block", "image.block")
 
 
+def test_default_policy_takes_designs_with_other_words_for_others() -> None:
+    """What is put over a copy, or lost of it, has more or less there; a translation is the same in all that is left."""
+    words = {"plain": 0.15, "changed": 3, "replaced": 0.75, "fine": 0.96, "alike_parts": 2.9, "shifted": 0.3}
+    assert judged(0.96, words) == ("pass", "image.other-words")
+    for other in ({"changed": 2}, {"replaced": 0.7}, {"fine": 0.97}, {"alike_parts": 3.0}):
+        assert judged(0.96, {**words, "plain": 0.2, **other})[0] in {"review", "block"}
+    assert judged(1.0, {**words, "plain": 0.14}) == ("block", "image.block")
+
+
 def test_default_policy_takes_tables_with_other_numbers_for_others() -> None:
     """Thick lines agree nearly everywhere; of a copy corners agree, too, or every part is one."""
     sheet = {"one_tone": 0.5, "kept": 0.94, "inliers": 0, "alike_parts": 1.4}

@@ -106,6 +106,7 @@ _SENTENCES: dict[str, Say] = {
         if value
         else "No place was found that differs in a design that is the same elsewhere."
     ),
+    "replaced": lambda value: f"{_percent(value)} of these places have other details instead.",
     "fit": _steps(
         "Laid onto each other, details agree no more than chance.", 5.0, "Laid onto each other, details fit.", 15.0,
         "Laid onto each other, details fit far better than chance.",

@@ -16,6 +16,7 @@ from simcheck.index.base import StoredSegment
 from simcheck.index.lanes import codebook
 from simcheck.kinds.image import features, fine, geometry, hashes, match, pixels, sliding
 from simcheck.kinds.image.describe import LOCAL
+from simcheck.kinds.image.fine import Changes
 from simcheck.kinds.image.look import Look, Orientation
 
 THUMB_SIDE, THUMB_COUNT = 400, 600
@@ -66,7 +67,7 @@ class Alignment:
     ``covered``: the share of what both show that lay under something of one tone, which was taken away, see `covering`.
     ``alike``: what the pair network says of the pair, see `simcheck.encoders.pairs`, and ``parts``: of its parts in
     detail; None where it was not asked; ``piece`` and ``piece_parts``: the same of what agrees alone. ``changed``: in
-    how many places a drawing has other details, see `fine.changed`; None where nobody asked or too little is drawn.
+    which places a drawing has other details, see `fine.changes`; None where nobody asked or too little is drawn.
     ``pieces``: how many pieces of the work lie apart, see `simcheck.kinds.image.pieces`, None where nobody looked; and
     ``rest``: what the pixels of the others say, where there are several.
     """
@@ -88,7 +89,7 @@ class Alignment:
     parts: float | None = None
     piece: float | None = None
     piece_parts: float | None = None
-    changed: int | None = None
+    changed: Changes | None = None
     bent: bool = False
     covered: float = 0.0
     pieces: int | None = None
@@ -222,9 +223,9 @@ def finely(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
 
 
 def counted_places(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
-    """The alignment with the number of its changed places."""
+    """The alignment with its changed places."""
     shared = overlap(look, thumb, found.matrix, found.negative, fine.CHANGED_SIDE)
-    return found if shared is None else replace(found, changed=fine.changed(shared))
+    return found if shared is None else replace(found, changed=fine.changes(shared))
 
 
 def agreement(

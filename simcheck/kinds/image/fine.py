@@ -10,6 +10,7 @@ the hashes, which see only what is coarse, are near.)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -33,9 +34,10 @@ LEAST = 8
 """So many blocks at least, or nothing is said."""
 CHANGED_SIDE, CHANGED_COARSE = 320, 3.0
 """Longer side of the overlap in which changed places are looked for, in pixels; there the coarse begins later."""
-CHANGED, UNCHANGED, DRAWN = 0.5, 0.93, 4.0
+CHANGED, UNCHANGED, DRAWN, DRAWN_TOO = 0.5, 0.93, 4.0, 2.8
 """Correlation of what is fine below which a block is changed; that of the upper quartile from which the rest is the
-same drawing; standard deviation of fine grey values from which a block has something to compare there."""
+same drawing; standard deviation of fine grey values from which a block has something to compare there, and from which
+the other picture has something instead."""
 
 
 def agreement(overlap: pixels.Overlap) -> float | None:
@@ -59,9 +61,18 @@ def agreement(overlap: pixels.Overlap) -> float | None:
     return float(np.clip(np.median(found), 0, 1)) if len(found) >= LEAST else None
 
 
-def changed(overlap: pixels.Overlap) -> int | None:
-    """In how many separate places the finest details differ, where elsewhere they agree as only one drawing does: the
-    words in tables, tickets and pages of one template. 0 where the rest agrees less; None where too little is drawn.
+@dataclass(frozen=True)
+class Changes:
+    """``places``: in how many separate places the finest details differ; ``replaced``: share of these, 0 to 1, that
+    have other details instead of theirs: what lies over a copy, or is lost of it, has less or more of them."""
+
+    places: int
+    replaced: float
+
+
+def changes(overlap: pixels.Overlap) -> Changes | None:
+    """What differs where elsewhere the finest details agree as only one drawing does: the words in tables, tickets and
+    pages of one template. No place where the rest agrees less; None where too little is drawn.
 
     ``overlap`` of both pictures at `CHANGED_SIDE`, see `pixels.patches`. A text or a sticker on a copy changes few
     places.
@@ -69,19 +80,27 @@ def changed(overlap: pixels.Overlap) -> int | None:
     mine, theirs, mask = overlap[0], pixels.unbent(overlap[0], overlap[1]), overlap[2]
     (fine, _), (their_fine, _) = _split(mine, CHANGED_COARSE), _split(theirs, CHANGED_COARSE)
     found = np.full([len(_starts(length, BLOCK // 2)) for length in mine.shape], np.nan)
+    lost, drawn = np.zeros(found.shape, bool), np.zeros(found.shape, bool)
     for place, here, around in _blocks(mine.shape, BLOCK // 2):
         spread, their_spread = fine[here].std(), their_fine[here].std()
         if max(spread, their_spread) < DRAWN or not mask[around].all():
             continue
-        lost = min(spread / TEXTURE, their_spread / FADED) < 1  # or gained
-        found[place] = 0.0 if lost else _best(fine[here], their_fine[around])
+        lost[place] = min(spread / TEXTURE, their_spread / FADED) < 1  # or gained
+        drawn[place] = min(spread, their_spread) >= DRAWN_TOO
+        found[place] = 0.0 if lost[place] else _best(fine[here], their_fine[around])
     known = found[~np.isnan(found)]
     if len(known) < LEAST:
         return None
     if np.quantile(known, 0.75) < UNCHANGED:
-        return 0
-    marked = (np.nan_to_num(found, nan=1.0) < CHANGED).astype(np.uint8)
-    _, _, parts, _ = cv2.connectedComponentsWithStats(marked, connectivity=8)
+        return Changes(0, 0.0)
+    marked = np.nan_to_num(found, nan=1.0) < CHANGED
+    others, less = _places(marked & drawn & ~lost), _places(marked & lost)
+    return Changes(_places(marked), others / max(others + less, 1))
+
+
+def _places(marked: np.ndarray) -> int:
+    """How many connected places of more than one block are marked, bool (rows, columns)."""
+    _, _, parts, _ = cv2.connectedComponentsWithStats(marked.astype(np.uint8), connectivity=8)
     return int((parts[1:, cv2.CC_STAT_AREA] > 1).sum())
 
 

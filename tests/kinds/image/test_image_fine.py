@@ -80,29 +80,46 @@ def sheet(words: list[str]) -> np.ndarray:
 WORDS = ["north", "candle", "seven", "plum", "orbit", "wheel", "grass", "index", "quartz", "lamp", "joker", "vivid"]
 
 
-def changed(output: np.ndarray, reference: np.ndarray) -> int | None:
+def changes(output: np.ndarray, reference: np.ndarray) -> fine.Changes | None:
     size = geometry.extent(reference.shape[1], reference.shape[0])
     overlap = pixels.patches(output, reference, np.eye(3), size, size, fine.CHANGED_SIDE)
     assert overlap is not None
-    return fine.changed(overlap)
+    return fine.changes(overlap)
+
+
+OTHERS = ["yellow", "madam", "train", "cloud", "harbor", "mouse"]
+
+
+def instead(count: int, words: list[str]) -> np.ndarray:
+    """The sheet with so many other words, no two of them side by side."""
+    return sheet([words[number // 2] if number % 2 == 0 and number < 2 * count else word
+                  for number, word in enumerate(WORDS)])  # fmt: skip
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 6])
-def test_every_word_that_differs_is_a_changed_place(count: int) -> None:
-    others = WORDS.copy()
-    for number in range(0, 2 * count, 2):  # no two of them side by side
-        others[number] = "MMWW"
-    found = changed(sheet(others), sheet(WORDS))
+def test_every_word_that_differs_is_a_changed_and_replaced_place(count: int) -> None:
+    found = changes(instead(count, OTHERS), sheet(WORDS))
     assert found is not None
-    assert count <= found <= 2 * count  # a long word may fall in two
+    assert count <= found.places <= 2 * count  # a long word may fall in two
+    assert found.replaced >= (0.75 if count else 0.0)
+
+
+@pytest.mark.parametrize("count", [3, 6])
+def test_words_that_are_gone_or_new_are_not_replaced(count: int) -> None:
+    gone = instead(count, [""] * 6)
+    for output, reference in ((gone, sheet(WORDS)), (sheet(WORDS), gone)):
+        found = changes(output, reference)
+        assert found is not None
+        assert found.places >= count
+        assert found.replaced < 0.6  # the edges of a word's box stay
 
 
 @pytest.mark.parametrize("edit", [recompressed, lambda picture: cv2.GaussianBlur(picture, (0, 0), 0.8)])
 def test_a_soft_copy_has_no_changed_place(edit: Edit) -> None:
-    assert changed(edit(sheet(WORDS)), sheet(WORDS)) == 0
+    assert changes(edit(sheet(WORDS)), sheet(WORDS)) == fine.Changes(0, 0.0)
 
 
 def test_where_hardly_anything_is_the_same_nothing_is_changed() -> None:
     """Another photograph is no design with other words; of even ground nothing is said."""
-    assert changed(grey("coffee"), grey("chelsea")) == 0
-    assert changed(np.full((300, 400), 90, np.uint8), np.full((300, 400), 80, np.uint8)) is None
+    assert changes(grey("coffee"), grey("chelsea")) == fine.Changes(0, 0.0)
+    assert changes(np.full((300, 400), 90, np.uint8), np.full((300, 400), 80, np.uint8)) is None

@@ -153,7 +153,7 @@ def test_default_policy_takes_designs_with_other_parts_for_others() -> None:
     """A flyer of one template has the same picture, the same finest details, and another text in a quarter of it."""
     flyer = {"plain": 0.15, "changed": 5, "alike_parts": -1.1, "fine": 0.97, "shifted": 0.3}
     assert judged(0.96, flyer) == ("pass", "image.other-parts")
-    for other in ({"changed": 4}, {"alike_parts": -1.0}):
+    for other in ({"changed": 4}, {"alike_parts": -1.0}, {"fine": 0.985}):
         assert judged(0.96, {**flyer, "plain": 0.2, **other}) == ("review", "image.changed-places")
     assert judged(1.0, {**flyer, "plain": 0.14}) == ("block", "image.block")
 

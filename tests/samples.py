@@ -21,6 +21,11 @@ def photograph(name: str) -> np.ndarray:
     return cv2.resize(np.ascontiguousarray(getattr(data, name)()[..., :3]), (640, 480), interpolation=cv2.INTER_AREA)
 
 
+def grey(name: str) -> np.ndarray:
+    """The same in grey, uint8 (480, 640)."""
+    return np.asarray(cv2.cvtColor(photograph(name), cv2.COLOR_RGB2GRAY))
+
+
 def registered(folder: Path, works: Mapping[str, np.ndarray]) -> simcheck.Checker:
     """A gate with these works, by their names without suffix."""
     gate = simcheck.open(folder / "index")

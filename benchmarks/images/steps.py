@@ -3,8 +3,8 @@
 ``bends``: eight kinds of bends (lenses, whirls, swellings, waves, cylinders, pages, crumpled paper, slits); without the
 step they are compared under a plane transform only. ``pieces``: parts on another picture, tiles in another order, a
 page of panels, a half with its mirror image, slits; without the step the pair network sees all that overlaps only.
-``shifts``: strips, slits and tiles; without the step none is put back. ``covers``: fences, grids and the gaps between
-strips; without the step nothing is taken away. Works of half B are checked by both gates in one run. Written is
+``shifts``: strips, slits and tiles; without the step none is put back. ``covers``: fences, the gaps between strips and
+scribbles; without the step nothing is taken away. Works of half B are checked by both gates in one run. Written is
 ``benchmarks/results/images-bends.json``, ``-pieces.json``, ``-shifts.json`` or ``-covers.json``.
 """
 

@@ -60,7 +60,7 @@ def found(output: np.ndarray, expected: np.ndarray, shown: np.ndarray) -> np.nda
     and ``shown``, bool, where it lies, (h, w) each."""
     there = expected[shown]
     for tone in tones(output[shown]):
-        near = (np.abs(output.astype(np.int16) - tone) <= TONE) & shown
+        near = (cv2.inRange(output, max(tone - TONE, 0), min(tone + TONE, 255)) > 0) & shown
         cover = near & (cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0)
         under = expected[cover]
         if not SHARE[0] <= len(under) / len(there) <= SHARE[1] or under.std() < VARIED * there.std():
@@ -74,14 +74,15 @@ def found(output: np.ndarray, expected: np.ndarray, shown: np.ndarray) -> np.nda
 def tones(values: np.ndarray) -> list[int]:
     """The most frequent tones of some grey values (uint8), well apart: where most values are, the peak of those."""
     chosen: list[int] = []
-    while len(chosen) < TRIED and len(values):
-        near, peaks = (pixels.near_tones(values, reach) for reach in (TONE, PEAK))
-        first = max(0, int(near.argmax()) - TONE)
-        if near.max() < SHARE[0] * len(values):
+    counts = np.bincount(values, minlength=256)
+    while len(chosen) < TRIED and counts.any():
+        near = pixels.near(counts, TONE)
+        if near.max() < SHARE[0] * counts.sum():
             break
-        peaks = peaks[first : first + 2 * TONE + 1]
+        first = max(0, int(near.argmax()) - TONE)
+        peaks = pixels.near(counts, PEAK)[first : first + 2 * TONE + 1]
         chosen.append(first + int(np.flatnonzero(peaks == peaks.max()).mean()))
-        values = values[np.abs(values.astype(np.int16) - chosen[-1]) > TONE]
+        counts[max(0, chosen[-1] - TONE) : chosen[-1] + TONE + 1] = 0
     return chosen
 
 

@@ -94,7 +94,7 @@ def changes(overlap: pixels.Overlap) -> Changes | None:
     if np.quantile(known, 0.75) < UNCHANGED:
         return Changes(0, 0.0)
     marked = np.nan_to_num(found, nan=1.0) < CHANGED
-    others, less = _places(marked & drawn & ~lost), _places(marked & lost)
+    others, less = _places(marked & drawn), _places(marked & lost)
     return Changes(_places(marked), others / max(others + less, 1))
 
 

@@ -205,7 +205,11 @@ def two_tones(picture: np.ndarray, box: Box) -> float:
 
 def near_tones(picture: np.ndarray, reach: int) -> np.ndarray:
     """How many pixels of a grey picture (uint8) lie within ``reach`` grey values of each tone: float64 (256,)."""
-    counts = np.bincount(picture.ravel(), minlength=256)
+    return near(np.bincount(picture.ravel(), minlength=256), reach)
+
+
+def near(counts: np.ndarray, reach: int) -> np.ndarray:
+    """The same from how many pixels have each tone, (256,)."""
     return np.convolve(counts, np.ones(2 * reach + 1), "same")
 
 

@@ -10,21 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from samples import NAMES, blocked_thrice, photograph, registered, table
+from samples import NAMES, blocked_thrice, grey, photograph, registered, table
 
 import simcheck
 from simcheck.encoders import pairs
-from simcheck.kinds.image import covering, geometry
+from simcheck.kinds.image import alignment, covering, geometry
 
 
 def bars(shape: tuple[int, ...], step: int = 60, thick: int = 26) -> np.ndarray:
     """Slanting bars, bool (h, w)."""
     y, x = np.indices(shape[:2])
     return np.asarray((x + y // 2) % step < thick)
-
-
-def grey(name: str) -> np.ndarray:
-    return np.asarray(cv2.cvtColor(photograph(name), cv2.COLOR_RGB2GRAY))
 
 
 def barred(picture: np.ndarray, tone: tuple[int, ...] | int) -> np.ndarray:
@@ -138,7 +134,6 @@ def test_other_pictures_laid_on_a_work_are_no_copies_of_it_without_the_bars() ->
         for other in NAMES[:number]:
             clear = covering.cleared(barred(grey(name), 200), grey(other), np.eye(3))
             assert clear is not None
-            patch = np.full((3, pairs.SIDE, pairs.SIDE), 0, np.uint8)
-            for plane, picture in enumerate((clear.reference, clear.output, np.full((480, 640), 255, np.uint8))):
-                patch[plane, 12:84] = cv2.resize(picture, (96, 72), interpolation=cv2.INTER_AREA)
-            assert network.log_odds(patch[None])[0] < 0
+            planes = clear.reference, clear.output, np.full((480, 640), 255, np.uint8)
+            small = np.stack([cv2.resize(one, (pairs.SIDE, 72), interpolation=cv2.INTER_AREA) for one in planes])
+            assert network.log_odds(alignment.centred(small)[None])[0] < 0

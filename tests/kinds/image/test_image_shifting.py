@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from samples import NAMES, blocked_thrice, photograph, registered
+from samples import NAMES, blocked_thrice, grey, photograph, registered
 
 import simcheck
 from simcheck.kinds.image import geometry, pixels, shifting
@@ -52,19 +52,19 @@ def test_one_transform_has_no_shifts() -> None:
 @pytest.mark.parametrize("flip", [False, True])
 @pytest.mark.parametrize("negative", [False, True])
 def test_put_back_parts_give_the_picture_and_say_where_they_come_from(flip: bool, negative: bool) -> None:
-    grey = cv2.cvtColor(photograph("coffee"), cv2.COLOR_RGB2GRAY)
+    picture = grey("coffee")
     steps = [-24, 12, 40, 0, -36]
-    output = strips(grey, steps)
+    output = strips(picture, steps)
     output = np.ascontiguousarray(output[:, ::-1]) if flip else output
     output = 255 - output if negative else output
     matrix = geometry.turn_matrix(4, SIZE) if flip else np.eye(3)
     shifts = shifting.Shifts(matrix, flip, np.array([[0, step / 640] for step in steps]), 50)
-    back = shifting.put_back(output, grey, shifts, negative)
+    back = shifting.put_back(output, picture, shifts, negative)
     inner = np.s_[60:-60, 40:-40]
     shown = back.picture[:, ::-1] if flip else back.picture
     shown = 255 - shown if negative else shown
-    assert pixels.correlation(*(part[inner].astype(float) for part in (strips(grey, steps), grey))) < 0.9
-    assert pixels.correlation(*(part[inner].astype(float) for part in (shown, grey))) > 0.97
+    assert pixels.correlation(*(part[inner].astype(float) for part in (strips(picture, steps), picture))) < 0.9
+    assert pixels.correlation(*(part[inner].astype(float) for part in (shown, picture))) > 0.97
     # The middle of the third strip comes from forty pixels further down.
     left, top, right, bottom = back.box((0.45, 0.3, 0.55, 0.4))
     assert (left, right) == pytest.approx((0.45, 0.55), abs=0.01)

@@ -216,11 +216,12 @@ def test_default_policy_holds_a_small_part_of_a_large_work_and_a_piece_on_anothe
     assert judged(0.1, piece, 0.04)[0] == "pass"
 
 
-def test_default_policy_lets_a_detail_pass_unless_its_parts_are_one() -> None:
-    """A stamp or a logo is less than a twentieth of both; so little may agree of a sketch, too."""
-    detail = {"alike_parts": 1.4}
+def test_default_policy_lets_a_detail_pass_unless_the_whole_is_one() -> None:
+    """A stamp or a logo is less than a twentieth of both; so little may agree of a sketch, too, but that is alike."""
+    detail = {"alike": 1.9, "alike_parts": 1.4}
     assert judged(1.0, detail, 0.04) == ("pass", "image.shared-detail")
-    assert judged(1.0, {"alike_parts": 1.5}, 0.04) == ("block", "image.block")
+    for other in ({"alike": 2.0}, {"alike_parts": 1.5}):
+        assert judged(1.0, {**detail, **other}, 0.04) == ("block", "image.block")
     assert judged(1.0, detail, 0.06) == ("block", "image.block")
 
 
@@ -234,9 +235,9 @@ def test_default_policy_lets_pass_what_many_works_have() -> None:
 
 def test_default_policy_lets_letters_pass_that_are_strewn_over_two_pictures() -> None:
     """A stock agency's name, at another place; a logo that is the whole work, or the whole output, is none."""
-    letters = {"two_tones": 0.92, "kept": 0.59, "alike_parts": 3.4}
+    letters = {"two_tones": 0.92, "kept": 0.59, "alike": 2.9, "alike_parts": 3.4}
     assert judged(1.0, letters, 0.44) == ("pass", "image.shared-letters")
-    for other in ({"two_tones": 0.91}, {"kept": 0.6}, {"alike_parts": 3.5}):
+    for other in ({"two_tones": 0.91}, {"kept": 0.6}, {"alike": 3.0, "alike_parts": 2.9}, {"alike_parts": 3.5}):
         assert judged(1.0, {**letters, **other}, 0.44) == ("block", "image.block")
     assert judged(1.0, letters, 0.45) == ("block", "image.block")
     assert judged(1.0, {**letters, "pieces": 3}, 0.44) == ("pass", "image.shared-letters")

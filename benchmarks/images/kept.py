@@ -26,8 +26,8 @@ from simcheck.kinds.image.signals import DIRECTIONS, evidence
 KEPT = Path(__file__).parent / "judged-pairs.jsonl.gz"
 FAR, ONE_IN = -4.6, 8
 """Log-odds by the weighted sum below which a wrong pair is far, and of how many of these one stays."""
-ALSO = ("aligned_by",)
-"""Signals that the terms of evidence or the numbers are made of, beside those the trees ask by name."""
+ALSO = ("aligned_by", "bent", "replaced")
+"""Signals that the terms of evidence, the numbers or the policy's rules ask for, beside those of the trees."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -244,6 +244,16 @@ def test_default_policy_lets_letters_pass_that_are_strewn_over_two_pictures() ->
     assert judged(1.0, {**letters, "pieces": 3, "kept": 0.6}, 0.44) == ("block", "image.pieces-sure")
 
 
+def test_default_policy_lets_the_same_words_on_two_pictures_pass() -> None:
+    """A meme's words agree to the finest detail, and little of the ground between them; two lines may be two pieces."""
+    words = {"fine": 0.92, "same_tones": 0.55, "kept": 0.29, "alike": 3.9}
+    assert judged(1.0, words, 0.29) == ("pass", "image.same-words")
+    assert judged(1.0, {**words, "pieces": 3}, 0.29) == ("pass", "image.same-words")
+    for other in ({"fine": 0.91}, {"same_tones": 0.56}, {"same_tones": None}, {"kept": 0.3}, {"alike": 4.0}):
+        assert judged(1.0, {**words, **other}, 0.29) == ("block", "image.block")
+    assert judged(1.0, words, 0.3) == ("block", "image.block")
+
+
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_default_policy_covers_every_picture_and_never_blocks_the_less_sure(a: float, b: float, share: float) -> None:
     default = policy.load()

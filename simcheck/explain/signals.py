@@ -82,6 +82,7 @@ _SENTENCES: dict[str, Say] = {
         "What is finest differs, as in another picture of the same thing.", 0.75, "What is finest agrees in part.", 0.9,
         "What is finest agrees, as in the same picture.",
     ),
+    "same_tones": lambda value: f"Of the pixels there {_percent(value)} have the same tones.",
     "alike": _steps(
         "The pair network sees two pictures.", 0.0, "The pair network is not sure that it is one picture.", 2.0,
         "The pair network sees one picture.",

@@ -63,7 +63,8 @@ class Alignment:
     too little to compare. ``outlines``: correlation of the outlines over the whole overlap; None where nobody asked.
     ``one_tone``: share of the reference that has one tone; ``two_tones``: of its part that agrees, two. ``slid``: how
     well one picture fits somewhere on the other, see `sliding.Slid`; None where nobody tried. ``fine``: how well the
-    finest details agree, see `fine`, and ``side``, at how many pixels; None where nobody asked or they are too few.
+    finest details agree, see `fine`, ``side``, at how many pixels, and ``same_tones``, the share of these that have the
+    same tones; None where nobody asked or they are too few.
     ``covered``: the share of what both show that lay under something of one tone, which was taken away, see `covering`.
     ``alike``: what the pair network says of the pair, see `simcheck.encoders.pairs`, and ``parts``: of its parts in
     detail; None where it was not asked; ``piece`` and ``piece_parts``: the same of what agrees alone. ``changed``: in
@@ -84,6 +85,7 @@ class Alignment:
     two_tones: float = 0.0
     slid: float | None = None
     fine: float | None = None
+    same_tones: float | None = None
     side: float | None = None
     alike: float | None = None
     parts: float | None = None
@@ -212,14 +214,18 @@ def judged(look: Look, thumb: Thumb, fitted: match.Fit, orientation: Orientation
 
 
 def finely(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
-    """The alignment with how well its finest details agree, and at how many pixels; as it is where little agrees."""
+    """The alignment with how well its finest details agree, at how many pixels, and how many of these have the same
+    tones; as it is where little agrees."""
     least = FINE_FEW if found.inliers >= FINE_PLACES else FINE_BLOCKS
     if found.agreement is None or found.agreement.blocks < least:
         return found
     mine, theirs = shown(look, thumb, found.negative, "tones")
     side = fine.side(mine, theirs, found.agreement)
     shared = overlap(look, thumb, found.matrix, found.negative, side, found.agreement.reference)
-    return replace(found, fine=None if shared is None else fine.agreement(shared), side=side)
+    flat = None if shared is None else fine.straight(shared)
+    if flat is None:
+        return replace(found, fine=None, same_tones=None, side=side)
+    return replace(found, fine=fine.agreement(flat), same_tones=fine.same_tones(flat), side=side)
 
 
 def counted_places(look: Look, thumb: Thumb, found: Alignment) -> Alignment:

@@ -135,6 +135,7 @@ def signals_of(
         "explained": round(agreement.explained, 4),
         "fit": round(agreement.fit, 2),
         "fine": None if aligned.fine is None else round(aligned.fine, 4),
+        "same_tones": None if aligned.same_tones is None else round(aligned.same_tones, 4),
         "side": None if aligned.side is None else round(aligned.side),
         "alike": None if aligned.alike is None else round(aligned.alike, 2),
         "alike_parts": None if aligned.parts is None else round(aligned.parts, 2),

@@ -32,6 +32,9 @@ TEXTURE, FADED = 2.0, 0.7
 the output's has lost it."""
 LEAST = 8
 """So many blocks at least, or nothing is said."""
+SAME_TONE, TONE_ROUNDS, TONE_LEAST = 12.0, 4, 0.4
+"""Grey values up to which two pixels have one tone; how often brightness and contrast are fitted to the pixels that
+have, and the share of all that counts for these at least."""
 CHANGED_SIDE, CHANGED_COARSE = 320, 3.0
 """Longer side of the overlap in which changed places are looked for, in pixels; there the coarse begins later."""
 CHANGED, UNCHANGED, DRAWN, DRAWN_TOO = 0.5, 0.93, 4.0, 2.8
@@ -43,12 +46,9 @@ the other picture has something instead."""
 def agreement(overlap: pixels.Overlap) -> float | None:
     """The median over the blocks of their best correlation, 0 to 1; None where too few have fine details.
 
-    ``overlap``: of what agrees alone, at as many pixels as `side` says, see `pixels.patches`.
+    ``overlap``: of what agrees alone, at as many pixels as `side` says, without its bends, see `straight`.
     """
     mine, theirs, mask = overlap[:3]
-    if min(mine.shape) < BLOCK + 2 * REACH:
-        return None
-    theirs = pixels.unbent(mine, theirs)
     (fine, coarse), (their_fine, their_coarse) = _split(mine), _split(theirs)
     found = []
     for _, here, around in _blocks(mine.shape, BLOCK):
@@ -59,6 +59,34 @@ def agreement(overlap: pixels.Overlap) -> float | None:
         lost = their_fine[around].std() < FADED
         found.append(0.0 if lost else _best(fine[here], their_fine[around]))
     return float(np.clip(np.median(found), 0, 1)) if len(found) >= LEAST else None
+
+
+def straight(overlap: pixels.Overlap) -> pixels.Overlap | None:
+    """The overlap with small bends of the output undone; None where it is too small to have details."""
+    mine, theirs, mask, to_patch, frame = overlap
+    if min(mine.shape) < BLOCK + 2 * REACH:
+        return None
+    return mine, pixels.unbent(mine, theirs), mask, to_patch, frame
+
+
+def same_tones(overlap: pixels.Overlap) -> float:
+    """Share of the pixels that have the same tones, too, after the change of brightness and contrast that most of them
+    agree on, 0 to 1; ``overlap`` as for `agreement`.
+
+    Letters over two pictures agree in what is finest wherever both have them, and the ground between does not.
+    """
+    mine, theirs, mask = overlap[:3]
+    ours, other = mine[mask].astype(np.float64), theirs[mask].astype(np.float64)
+    used = np.ones(len(ours), bool)
+    off = np.abs(ours - other)
+    for _ in range(TONE_ROUNDS):
+        x, y = other[used], ours[used]
+        if x.std() < 1:
+            break
+        contrast = float(((x - x.mean()) * (y - y.mean())).mean() / x.var())
+        off = np.abs(contrast * (other - x.mean()) + y.mean() - ours)
+        used = off <= max(SAME_TONE, float(np.quantile(off, TONE_LEAST)))
+    return float((off <= SAME_TONE).mean()) if len(off) else 0.0
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@
 | `explained` | share of the output's texture that agrees, of all that the reference can explain |
 | `fit` | correlation of the aligned details, in standard deviations of chance |
 | `fine` | median correlation of the finest details, 0 to 1: high in copies, lower in two photographs; null: too few |
+| `same_tones` | share of its pixels that have the same tones: low where words lie on two pictures; null like `fine` |
 | `side` | longer side of what agrees, in pixels as far as both pictures show them, at most 240; null like `fine` |
 | `alike` | log-odds of the pair network that the two aligned pictures are one, −12 to 12 |
 | `alike_parts` | lower quartile of the same for its parts in detail; null: `alike` below −1, or too little texture |

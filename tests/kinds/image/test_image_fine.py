@@ -36,14 +36,21 @@ def repainted(picture: np.ndarray) -> np.ndarray:
     return np.clip(coarse + cv2.GaussianBlur(grain, (0, 0), 0.8) * 2, 0, 255).astype(np.uint8)
 
 
-def agreement(output: np.ndarray, reference: np.ndarray) -> float | None:
+def agreeing(output: np.ndarray, reference: np.ndarray) -> pixels.Overlap:
+    """What agrees of both, laid on each other as they are."""
     size = geometry.extent(400, 300)
     seen = pixels.compare(output, reference, np.eye(3), size, size)
     assert seen is not None
     side = fine.side(output, reference, seen)
     shared = pixels.patches(output, reference, np.eye(3), size, size, side, seen.reference)
     assert shared is not None
-    return fine.agreement(shared)
+    flat = fine.straight(shared)
+    assert flat is not None
+    return flat
+
+
+def agreement(output: np.ndarray, reference: np.ndarray) -> float | None:
+    return fine.agreement(agreeing(output, reference))
 
 
 @pytest.mark.parametrize("edit", [recompressed, bent])
@@ -65,6 +72,43 @@ def test_of_plain_pictures_nothing_is_said() -> None:
     plain = np.tile(np.linspace(40, 220, 400).astype(np.uint8), (300, 1))
     plain[100:130, 100:130] = 0
     assert agreement(plain, plain) is None
+
+
+def regraded(picture: np.ndarray) -> np.ndarray:
+    """Darker, with half of the contrast."""
+    return (0.5 * picture + 20).astype(np.uint8)
+
+
+@pytest.mark.parametrize("edit", [recompressed, bent, regraded])
+@pytest.mark.parametrize("name", ["chelsea", "coffee", "astronaut"])
+def test_a_copy_has_the_same_tones(name: str, edit: Edit) -> None:
+    assert fine.same_tones(agreeing(edit(grey(name)), grey(name))) > 0.8
+
+
+def captioned(name: str) -> np.ndarray:
+    """A meme's words, white with a dark outline, over a picture."""
+    picture = grey(name).copy()
+    for thick, tone in ((24, 0), (10, 255)):
+        cv2.putText(picture, "WAIT FOR", (14, 80), cv2.FONT_HERSHEY_SIMPLEX, 2.4, tone, thick, cv2.LINE_AA)
+    return picture
+
+
+@pytest.mark.parametrize(("name", "other"), [("chelsea", "coffee"), ("coffee", "astronaut"), ("astronaut", "chelsea")])
+def test_of_the_same_words_on_two_pictures_what_is_finest_is_the_same_and_the_ground_is_not(
+    name: str, other: str
+) -> None:
+    shared = agreeing(captioned(other), captioned(name))
+    found = fine.agreement(shared)
+    assert found is not None
+    assert found > 0.85
+    assert fine.same_tones(shared) < 0.56
+
+
+def test_what_is_too_small_has_no_details() -> None:
+    size = geometry.extent(20, 20)
+    overlap = pixels.patches(grey("coffee")[:20, :20], grey("coffee")[:20, :20], np.eye(3), size, size, 20)
+    assert overlap is not None
+    assert fine.straight(overlap) is None
 
 
 def sheet(words: list[str]) -> np.ndarray:

@@ -208,7 +208,7 @@ def test_default_policy_holds_a_small_part_of_a_large_work_and_a_piece_on_anothe
         {"shifted": 0.01},
         {"side": 80},
         {"plain": 0.2},
-        {"two_tones": 0.9},
+        {"two_tones": 0.8},
     ):
         assert judged(0.1, {**piece, **other}, 0.3) == ("pass", "image.unlike")
     assert judged(0.1, {**piece, "kept": 0.14, "two_tones": 0.95}, 0.3) == ("pass", "image.shared-letters")

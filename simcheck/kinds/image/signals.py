@@ -81,7 +81,7 @@ charts and pages of one style it is less sure than of photographs."""
 PARTS, PARTS_SURE = (-4.0, 3.0), (-1.0, 4.0)
 """The same of its parts. Half of the tables, tickets and charts of one template have less than −1, nine of ten copies
 more than 1."""
-MOVED, PIECE_FINE, PIECE_SIDE, PIECE_TONES = 0.05, 0.88, 90, 0.9
+MOVED, PIECE_FINE, PIECE_SIDE, PIECE_TONES = 0.05, 0.88, 90, 0.8
 """How far what agrees must have moved to be a piece put elsewhere, how far its finest details must be the same, how
 many pixels of it both must show, and below how few tones it is no letter or emblem."""
 PIECE_PLAIN, LARGE_PLAIN, PIECE_LARGE = 0.1, 0.35, (0.14, 0.24)

@@ -225,6 +225,25 @@ def test_default_policy_lets_a_detail_pass_unless_the_whole_is_one() -> None:
     assert judged(1.0, detail, 0.06) == ("block", "image.block")
 
 
+def test_default_policy_reviews_a_drawing_of_which_only_the_outlines_are_left() -> None:
+    """Second photographs keep more of the texture, charts and icons are of one tone, or their parts are others."""
+    drawing = {
+        "outlined": True, "outlines": 0.4, "kept": 0.34, "one_tone": 0.54, "alike": 1.5, "alike_parts": -0.5,
+    }  # fmt: skip
+    assert judged(0.1, drawing, 0.04) == ("review", "image.drawing")
+    assert judged(0.1, {**drawing, "two_tones": 0.95}, 0.3) == ("review", "image.drawing")
+    for other in (
+        {"outlined": False},
+        {"outlines": 0.39},
+        {"kept": 0.35},
+        {"one_tone": 0.55},
+        {"alike": 1.4},
+        {"alike_parts": -0.6},
+    ):
+        assert judged(0.1, {**drawing, **other}, 0.3) == ("pass", "image.unlike")
+    assert judged(1.0, drawing) == ("block", "image.block")
+
+
 def test_default_policy_lets_pass_what_many_works_have() -> None:
     code = {"shared_by": 2, "kept": 0.44, "explained": 0.3}
     assert judged(1.0, code, 0.4) == ("pass", "image.shared-by-many")

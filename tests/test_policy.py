@@ -273,6 +273,16 @@ def test_default_policy_lets_the_same_words_on_two_pictures_pass() -> None:
     assert judged(1.0, words, 0.3) == ("block", "image.block")
 
 
+def test_default_policy_lets_one_programs_page_around_two_pictures_pass() -> None:
+    """Its header and its caption are two pieces where one picture is higher than the other."""
+    page = {"pieces": 2, "plain": 0.17, "two_tones": 0.83, "kept": 0.39, "alike": 0.9}
+    assert judged(1.0, page) == ("pass", "image.same-window")
+    assert judged(1.0, {**page, "pieces": 3}) == ("pass", "image.same-window")
+    assert judged(1.0, {**page, "pieces": 1}) == ("block", "image.block")
+    for other in ({"plain": 0.16}, {"two_tones": 0.82}, {"kept": 0.4}, {"alike": 1.0}):
+        assert judged(0.1, {**page, **other}) == ("review", "image.pieces")
+
+
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_default_policy_covers_every_picture_and_never_blocks_the_less_sure(a: float, b: float, share: float) -> None:
     default = policy.load()

@@ -77,6 +77,8 @@ def same_tones(overlap: pixels.Overlap) -> float:
     """
     mine, theirs, mask = overlap[:3]
     ours, other = mine[mask].astype(np.float64), theirs[mask].astype(np.float64)
+    if not len(ours):
+        return 0.0
     used = np.ones(len(ours), bool)
     off = np.abs(ours - other)
     for _ in range(TONE_ROUNDS):
@@ -86,7 +88,7 @@ def same_tones(overlap: pixels.Overlap) -> float:
         contrast = float(((x - x.mean()) * (y - y.mean())).mean() / x.var())
         off = np.abs(contrast * (other - x.mean()) + y.mean() - ours)
         used = off <= max(SAME_TONE, float(np.quantile(off, TONE_LEAST)))
-    return float((off <= SAME_TONE).mean()) if len(off) else 0.0
+    return float((off <= SAME_TONE).mean())
 
 
 @dataclass(frozen=True)

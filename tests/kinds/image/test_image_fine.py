@@ -104,6 +104,13 @@ def test_of_the_same_words_on_two_pictures_what_is_finest_is_the_same_and_the_gr
     assert fine.same_tones(shared) < 0.56
 
 
+def test_where_nothing_is_shown_no_tone_is_the_same() -> None:
+    mine, theirs, mask, to_patch, frame = agreeing(grey("coffee"), grey("coffee"))
+    assert fine.same_tones((mine, theirs, np.zeros_like(mask), to_patch, frame)) == 0
+    even = np.full_like(mine, 90)
+    assert fine.same_tones((even, even, mask, to_patch, frame)) == 1
+
+
 def test_what_is_too_small_has_no_details() -> None:
     size = geometry.extent(20, 20)
     overlap = pixels.patches(grey("coffee")[:20, :20], grey("coffee")[:20, :20], np.eye(3), size, size, 20)

@@ -231,7 +231,8 @@ def finely(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
 def counted_places(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
     """The alignment with its changed places."""
     shared = overlap(look, thumb, found.matrix, found.negative, fine.CHANGED_SIDE)
-    return found if shared is None else replace(found, changed=fine.changes(shared))
+    flat = None if shared is None else fine.straight(shared)
+    return found if flat is None else replace(found, changed=fine.changes(flat))
 
 
 def agreement(

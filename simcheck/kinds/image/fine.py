@@ -32,9 +32,9 @@ TEXTURE, FADED = 2.0, 0.7
 the output's has lost it."""
 LEAST = 8
 """So many blocks at least, or nothing is said."""
-SAME_TONE, TONE_ROUNDS, TONE_LEAST = 12.0, 4, 0.4
-"""Grey values up to which two pixels have one tone; how often brightness and contrast are fitted to the pixels that
-have, and the share of all that counts for these at least."""
+TONE_ROUNDS, TONE_LEAST = 4, 0.4
+"""How often brightness and contrast are fitted to the pixels that have one tone, and the share of all that counts for
+these at least."""
 CHANGED_SIDE, CHANGED_COARSE = 320, 3.0
 """Longer side of the overlap in which changed places are looked for, in pixels; there the coarse begins later."""
 CHANGED, UNCHANGED, DRAWN, DRAWN_TOO = 0.5, 0.93, 4.0, 2.8
@@ -87,8 +87,8 @@ def same_tones(overlap: pixels.Overlap) -> float:
             break
         contrast = float(((x - x.mean()) * (y - y.mean())).mean() / x.var())
         off = np.abs(contrast * (other - x.mean()) + y.mean() - ours)
-        used = off <= max(SAME_TONE, float(np.quantile(off, TONE_LEAST)))
-    return float((off <= SAME_TONE).mean())
+        used = off <= max(pixels.TONE, float(np.quantile(off, TONE_LEAST)))
+    return float((off <= pixels.TONE).mean())
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,10 @@ def changes(overlap: pixels.Overlap) -> Changes | None:
     """What differs where elsewhere the finest details agree as only one drawing does: the words in tables, tickets and
     pages of one template. No place where the rest agrees less; None where too little is drawn.
 
-    ``overlap`` of both pictures at `CHANGED_SIDE`, see `pixels.patches`. A text or a sticker on a copy changes few
-    places.
+    ``overlap`` of both pictures at `CHANGED_SIDE`, without its bends, see `straight`. A text or a sticker on a
+    copy changes few places.
     """
-    mine, theirs, mask = overlap[0], pixels.unbent(overlap[0], overlap[1]), overlap[2]
+    mine, theirs, mask = overlap[:3]
     (fine, _), (their_fine, _) = _split(mine, CHANGED_COARSE), _split(theirs, CHANGED_COARSE)
     found = np.full([len(_starts(length, BLOCK // 2)) for length in mine.shape], np.nan)
     lost, drawn = np.zeros(found.shape, bool), np.zeros(found.shape, bool)

@@ -135,7 +135,9 @@ def changes(output: np.ndarray, reference: np.ndarray) -> fine.Changes | None:
     size = geometry.extent(reference.shape[1], reference.shape[0])
     overlap = pixels.patches(output, reference, np.eye(3), size, size, fine.CHANGED_SIDE)
     assert overlap is not None
-    return fine.changes(overlap)
+    flat = fine.straight(overlap)
+    assert flat is not None
+    return fine.changes(flat)
 
 
 OTHERS = ["yellow", "madam", "train", "cloud", "harbor", "mouse"]

@@ -273,6 +273,19 @@ def test_default_policy_lets_the_same_words_on_two_pictures_pass() -> None:
     assert judged(1.0, words, 0.3) == ("block", "image.block")
 
 
+def test_default_policy_holds_a_small_thing_on_an_even_ground() -> None:
+    """So little texture scores low, though all of it agrees."""
+    plane = {"one_tone": 0.93, "blocks": 30, "inliers": 12, "inside": 0.4, "kept": 0.6, "disputed": 0.02, "alike": 0.5}
+    assert judged(0.01, plane) == ("review", "image.small-thing")
+    assert judged(0.99, plane) == ("block", "image.block")
+    for other in (
+        {"one_tone": 0.92}, {"blocks": 31}, {"inliers": 11}, {"inside": 0.39}, {"kept": 0.59}, {"disputed": 0.03},
+        {"alike": 0.49},
+    ):  # fmt: skip
+        assert judged(0.01, {**plane, **other}) == ("pass", "image.unlike")
+    assert judged(0.01, {**plane, "alike": 1.9, "alike_parts": 0.0}, 0.04) == ("pass", "image.shared-detail")
+
+
 def test_default_policy_lets_one_programs_page_around_two_pictures_pass() -> None:
     """Its header and its caption are two pieces where one picture is higher than the other."""
     page = {"pieces": 2, "plain": 0.17, "two_tones": 0.83, "kept": 0.39, "alike": 0.9}

@@ -28,6 +28,9 @@ BYTES_OVER_QUALITY = 0.7
 
 FEW_FEATURES = 12
 SMALL_INK = 0.06
+EVEN_GROUND = 1.0
+"""How far apart the tones of the ground's tiles lie (standard deviation, grey values) up to which it is of one colour,
+as behind a logo or a title: a sky has 5, a smooth one 1.3, and what flies in it is a picture."""
 
 
 def describe(media: Media, encode: Encode) -> Description:
@@ -62,7 +65,8 @@ def described(
         ENCODER: look.vector[None],
         OUTLINES: look.outline_hash[:1],
     }
-    seen = {"features": float(len(local)), "pdq_quality": float(quality), "ink": ink(picture)}
+    inked, ground = ink_and_ground(picture)
+    seen = {"features": float(len(local)), "pdq_quality": float(quality), "ink": inked, "ground": ground}
     return Segment(entries, {"thumbnail": thumbnail(picture)}, where), seen
 
 
@@ -104,11 +108,14 @@ def jpeg(picture: Image.Image, quality: int) -> bytes:
     return stream.getvalue()
 
 
-def ink(picture: np.ndarray) -> float:
-    """Share of the picture's 16 x 16 tiles that are not of one colour, 0 to 1."""
+def ink_and_ground(picture: np.ndarray) -> tuple[float, float]:
+    """Share of the picture's 16 x 16 tiles that are not of one colour, 0 to 1, and how far apart the tones of the
+    others lie: the standard deviation of their mean grey values, 0 where there are none."""
     grey = cv2.cvtColor(cv2.resize(picture, (256, 256), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     tiles = grey.reshape(16, 16, 16, 16).astype(np.float32)
-    return float((tiles.std(axis=(1, 3)) > 3).mean())
+    inked = tiles.std(axis=(1, 3)) > 3
+    ground = tiles.mean(axis=(1, 3))[~inked]
+    return float(inked.mean()), float(ground.std()) if len(ground) else 0.0
 
 
 def weak_because(signals: dict[str, float]) -> str | None:
@@ -117,7 +124,7 @@ def weak_because(signals: dict[str, float]) -> str | None:
         return "The picture is blank: every blank picture would match it."
     if signals["features"] < FEW_FEATURES:
         return f"The picture has only {signals['features']:.0f} details that can be compared."
-    if signals["ink"] < SMALL_INK:
+    if signals["ink"] < SMALL_INK and signals["ground"] < EVEN_GROUND:
         return (
             "Nearly all of the picture is of one colour, as a bare logo is: it would match every work that carries it."
         )

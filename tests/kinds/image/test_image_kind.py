@@ -257,6 +257,18 @@ def test_blank_pictures_and_bare_logos_are_noticed_when_added() -> None:
     assert all(kind.describe(media_of(work(name))).weak is None for name in ("astronaut", "coffee"))
 
 
+def test_a_small_thing_in_the_sky_is_a_work_and_on_one_colour_a_logo() -> None:
+    """A sky has many tones, a page has one."""
+    thing = cv2.resize(work("coffee"), (90, 60), interpolation=cv2.INTER_AREA)
+    page = np.full((480, 854, 3), 200, np.uint8)
+    sky = np.broadcast_to(np.linspace(190, 210, 480).astype(np.uint8)[:, None, None], page.shape).copy()
+    for ground in (page, sky):
+        ground[200:260, 380:470] = thing
+    kind = gate().kind
+    assert "one colour" in (kind.describe(media_of(page)).weak or "")
+    assert kind.describe(media_of(sky)).weak is None
+
+
 def test_a_small_crop_is_found_by_the_second_look() -> None:
     """A tenth of the picture: its few votes make nothing likely, its few stored features agree on one transform."""
     picture = work("coffee")

@@ -273,6 +273,19 @@ def test_default_policy_lets_the_same_words_on_two_pictures_pass() -> None:
     assert judged(1.0, words, 0.3) == ("block", "image.block")
 
 
+def test_default_policy_holds_a_work_under_things_laid_over_it() -> None:
+    """What is covered differs as another design's words do; what is not covered is the same to the finest details."""
+    under = {"inliers": 50, "fine": 0.96, "kept": 0.5, "one_tone": 0.84, "alike": 0.5, "alike_parts": -1.0}
+    template = {"plain": 0.4, "changed": 6, "shifted": 0.0, "replaced": 0.8}
+    assert judged(0.2, {**under, **template}) == ("review", "image.overlaid")
+    assert judged(0.99, under) == ("block", "image.block")
+    for other in (
+        {"inliers": 49}, {"fine": 0.95}, {"kept": 0.49}, {"one_tone": 0.85}, {"alike": 0.49}, {"alike_parts": -1.1},
+        {"alike_parts": 2.0, "plain": 0.1},
+    ):  # fmt: skip
+        assert judged(0.2, {**under, **template, **other})[0] == "pass"
+
+
 def test_default_policy_holds_a_small_thing_on_an_even_ground() -> None:
     """So little texture scores low, though all of it agrees."""
     plane = {"one_tone": 0.93, "blocks": 30, "inliers": 12, "inside": 0.4, "kept": 0.6, "disputed": 0.02, "alike": 0.5}

@@ -16,7 +16,7 @@ from simcheck.kinds.image import signals
 def test_the_shipped_model_and_policy_judge_the_kept_pairs() -> None:
     """What the model was grown on. Of outputs that copy nothing at most one in 400 is held and two blocked, besides
     twins of one template and series. Of copies 0.979 are held and 0.88 blocked, besides ``designs``; of the two sets
-    that are designs for the most part 0.955 are held: retold in another language a design is one of its template.
+    that are designs for the most part 0.95 are held: retold in another language a design is one of its template.
     """
     pairs, model = grow.read(kept.KEPT), load_model("image")
     odds = [
@@ -31,7 +31,7 @@ def test_the_shipped_model_and_policy_judge_the_kept_pairs() -> None:
     assert copies > 2500
     assert held > 0.979 * copies
     assert blocked > 0.88 * copies
-    assert all(one["copies_held"] > 0.955 * one["copies"] for one in templates)
+    assert all(one["copies_held"] > 0.95 * one["copies"] for one in templates)
     other = [figures for name, figures in sets.items() if name not in ("designs", "series")]
     negatives, alarms, false_blocks = (sum(one[f"negatives{ending}"] for one in other) for ending in trees.ENDINGS)
     assert negatives > 2000

@@ -14,7 +14,6 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.common import plots, results
-from benchmarks.images import gate, metrics, pairs, peers, summary
+from benchmarks.images import gate, pairs, peers, summary
 from benchmarks.images.cases import CACHE, Case, Registered
 from benchmarks.images.command import called, tell
 from benchmarks.images.data import SEED, HalfName, load_half, random, read_all
@@ -62,13 +61,11 @@ def run(chosen: argparse.Namespace) -> None:
     result: dict[str, Any] = {**heading, "seed": chosen.seed, "works": len(works)}
     shares = {}
     for name, outcomes in found.items():
-        twins = metrics.alarms([one for one in outcomes if not one.truth])
-        held = metrics.family_row(COPY, [one for one in outcomes if one.truth], 1.0, 1.0)
-        result[name] = {"twins": asdict(twins), "copies": {"outputs": held.chances, "held": held.held,
-                        "block": held.block}}  # fmt: skip
-        shares[name] = [twins.review / twins.outputs, twins.block / twins.outputs, held.held, held.block]
-        tell(f"{name}: of {twins.outputs} twins {twins.review} review, {twins.block} block; copies held "
-             f"{held.held:.3f}, blocked {held.block:.3f}")  # fmt: skip
+        result[name] = summary.beside("twins", outcomes)
+        twins, held = result[name]["twins"], result[name]["copies"]
+        shares[name] = [*(twins[of] / twins["outputs"] for of in ("review", "block")), held["held"], held["block"]]
+        tell(f"{name}: of {twins['outputs']} twins {twins['review']} review, {twins['block']} block; copies held "
+             f"{held['held']:.3f}, blocked {held['block']:.3f}")  # fmt: skip
     result["held"] = summary.false_alarms([one for one in found["simcheck"] if not one.truth])
     result["seconds"] = time.perf_counter() - started
     file = results.write(f"images-designs-{chosen.half}", result)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import cv2
@@ -19,11 +18,11 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.common import plots, results
-from benchmarks.images import gate, metrics, peers, summary
+from benchmarks.images import gate, peers, summary
 from benchmarks.images.cases import CACHE, Case, Registered
 from benchmarks.images.command import called, tell
 from benchmarks.images.data import SEED, load_half, pictures, random, read, read_all
-from benchmarks.images.designs import COPY, copies
+from benchmarks.images.designs import EDITS, copies
 from benchmarks.images.edits.base import RGB
 
 RULE = "image.small-thing"
@@ -53,13 +52,11 @@ def run(chosen: argparse.Namespace) -> None:
     result: dict[str, Any] = {**heading, "seed": chosen.seed, "works": len(works), "set_aside": library.quarantined}
     shares = {}
     for name, outcomes in found.items():
-        others = metrics.alarms([one for one in outcomes if one.negative])
-        held = metrics.family_row(COPY, [one for one in outcomes if not one.negative], 1.0, 1.0)
-        result[name] = {"others": asdict(others), "copies": {"outputs": held.chances, "held": held.held,
-                        "block": held.block}}  # fmt: skip
-        shares[name] = [held.held, held.block, (others.review + others.block) / others.outputs]
-        tell(f"{name}: copies held {held.held:.3f}, blocked {held.block:.3f}; of {others.outputs} others "
-             f"{others.review} review, {others.block} block")  # fmt: skip
+        result[name] = summary.beside("others", outcomes)
+        others, held = result[name]["others"], result[name]["copies"]
+        shares[name] = [held["held"], held["block"], (others["review"] + others["block"]) / others["outputs"]]
+        tell(f"{name}: copies held {held['held']:.3f}, blocked {held['block']:.3f}; of {others['outputs']} others "
+             f"{others['review']} review, {others['block']} block")  # fmt: skip
     result["held"] = summary.false_alarms([one for one in found["simcheck"] if one.negative])
     file = results.write("images-skies", result)
     names = ["copies held", "copies blocked", "others held"]
@@ -87,7 +84,7 @@ def skies(number: int, seed: int) -> tuple[list[Registered], list[Case]]:
         picture, another = (laid(below, *cut[at % len(cut)], rng) for at in (place, place + number))
         works.append(Registered(f"sky-{place:02d}", folder / f"sky-{place:02d}.png"))
         Image.fromarray(picture).save(works[-1].file)
-        cases += copies(works[-1], 2 * place, picture, backgrounds, seed)
+        cases += copies(works[-1], EDITS * place, picture, backgrounds, seed)
         file = folder / f"{OTHER}-{place:02d}.jpg"
         Image.fromarray(another).save(file, quality=90)
         cases.append(Case(f"{OTHER}/{place:02d}", OTHER, "", (), (), file))

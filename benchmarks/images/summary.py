@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,16 @@ def summary(outcomes: Sequence[Outcome], shared: SharedPairs, tuned: Sequence[st
         "micro_average_precision": metrics.micro_average_precision(counted),
         "median_ms": float(np.median([outcome.elapsed_ms for outcome in counted])),
         "families": rows,
+    }
+
+
+def beside(others: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The copies that one system holds and blocks, and under the name ``others`` what it holds of that which copies
+    nothing. Raises ValueError where there is no copy."""
+    copies = metrics.family_row("copies", [one for one in outcomes if not one.negative], 1.0, 1.0)
+    return {
+        others: asdict(metrics.alarms([one for one in outcomes if one.negative])),
+        "copies": {"outputs": copies.chances, "held": copies.held, "block": copies.block},
     }
 
 

@@ -9,7 +9,7 @@ from sklearn.metrics import average_precision_score
 
 from benchmarks.images import metrics
 from benchmarks.images.outcome import Answer, Outcome, SharedPairs
-from benchmarks.images.summary import shared_pairs
+from benchmarks.images.summary import beside, shared_pairs
 
 BOX = (0.0, 0.0, 10.0, 10.0)
 
@@ -102,6 +102,16 @@ def test_alarms_are_counted_by_output():
     assert (found.outputs, found.review, found.block) == (4, 1, 1)
     assert (found.held_low, found.held_high) == metrics.clopper_pearson(2, 4)
     assert metrics.best_negative(negatives) == 0.96
+
+
+def test_copies_stand_beside_what_copies_nothing():
+    copies = [outcome(("r",), Answer("r", 0.9, "block")), outcome(("r",), Answer("x", 0.9, "block"))]
+    others = [outcome((), Answer("x", 0.7, "review")), outcome(())]
+    found = beside("twins", [*others, *copies])
+    assert found["copies"] == {"outputs": 2, "held": 0.5, "block": 0.5}
+    assert {name: found["twins"][name] for name in ("outputs", "review", "block")} == {
+        "outputs": 2, "review": 1, "block": 0,
+    }  # fmt: skip
 
 
 def test_listed_pairs_are_left_out_and_nothing_else():

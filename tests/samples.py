@@ -1,4 +1,4 @@
-"""Pictures for tests: photographs of scikit-image in one size, and tables of one template; a gate with some of them."""
+"""Pictures for tests: photographs of scikit-image in one size, designs of two templates; a gate with some of them."""
 
 from __future__ import annotations
 
@@ -61,4 +61,22 @@ def table(seed: int) -> np.ndarray:
         for column in range(4 if row < 8 else 0):
             place = 20 + 155 * column, 62 + 55 * row
             cv2.putText(picture, f"{rng.integers(10_000, 99_999)}", place, cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 3)
+    return picture
+
+
+def menu(seed: int) -> np.ndarray:
+    """Dishes and prices in rows of one template, uint8 RGB (480, 640, 3)."""
+    rng = np.random.default_rng(seed)
+    picture = np.full((480, 640, 3), (214, 226, 232), np.uint8)
+    picture[:70] = 60, 90, 140
+
+    def written(text: str, place: tuple[int, int]) -> None:
+        cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 1.1, (60, 50, 40), 2, cv2.LINE_AA)
+
+    written("Menu of the week", (30, 50))
+    for top in range(90, 462, 62):
+        cv2.rectangle(picture, (20, top), (620, top + 50), (190, 205, 215), -1)
+        cv2.rectangle(picture, (24, top + 4), (70, top + 46), rng.integers(40, 200, 3).tolist(), -1)
+        written("".join(rng.choice(list("abcdefghiklmnoprstu"), int(rng.integers(6, 12)))), (90, top + 36))
+        written(f"{rng.integers(1, 99)}.{rng.integers(10, 99)}", (490, top + 36))
     return picture

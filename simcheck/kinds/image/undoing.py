@@ -22,6 +22,9 @@ BENT = (0.85, SHARE, FIT), (0.95, 1.02, 0.5), (0.95, 1.02, 0.5)
 BENT_PLACES, BENT_MOST, BENT_FINE = 30, 0.55, 0.88
 """The places that must agree on a bend; and the share of agreeing texture below which the finest details must be the
 same too: the spline bends one face towards the other of two photographs."""
+DESIGN, DESIGN_PLACES = 0.18, 40
+"""Share of even ground between what agrees from which it is a design, and the places that must agree then on parts that
+moved: the bars and boxes of another of its template are moved parts too, on up to 35 places."""
 DOUBTED, KEPT = 2.0, 0.7
 """Log-odds of all parts up to which parts may have moved by themselves or be covered; or, of a cover, the share of the
 reference's texture that agrees."""
@@ -90,6 +93,8 @@ def joined(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Undone | N
     if shifts is None:
         return None
     back = shifting.put_back(look.medium, thumb.grey, shifts, found.negative)
+    if back is None:
+        return None
     whole = look.undone(back.picture)
     moved = replace(found, source="features", inliers=max(shifts.places, found.inliers), bent=True)
     undone = surely(whole, thumb, found, moved, odds) or uncovered(whole, thumb, moved, odds)
@@ -97,6 +102,8 @@ def joined(look: Look, thumb: Thumb, found: Alignment, odds: Odds) -> Undone | N
         return None
     whole, thumb, known = undone
     assert known.agreement is not None
+    if known.agreement.plain >= DESIGN and known.inliers < DESIGN_PLACES:
+        return None
     return whole, thumb, replace(known, agreement=replace(known.agreement, output=back.box(known.agreement.output)))
 
 

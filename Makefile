@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help setup browser demo test lint bench bench-images bench-alike bench-designs bench-glance bench-bends bench-pieces bench-shifts bench-covers bench-skies bench-trees bench-sizes bench-series bench-large bench-speed bench-encoder bench-index bench-text docs clean
+.PHONY: help setup browser demo test lint bench bench-images bench-alike bench-designs bench-glance bench-bends bench-pieces bench-shifts bench-covers bench-overlaid bench-skies bench-trees bench-sizes bench-series bench-large bench-speed bench-encoder bench-index bench-text docs clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -34,7 +34,7 @@ lint: setup ## ruff, and mypy on a plain install (it does not see the package ma
 	@rm -rf build/types build/lib && $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/types .
 	cd build/types && MYPYPATH=. $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml -p simcheck
 
-bench: bench-speed bench-images bench-alike bench-designs bench-glance bench-bends bench-pieces bench-shifts bench-covers bench-skies bench-trees bench-sizes bench-series bench-large bench-encoder bench-index bench-text ## all benchmarks; results in benchmarks/results
+bench: bench-speed bench-images bench-alike bench-designs bench-glance bench-bends bench-pieces bench-shifts bench-covers bench-overlaid bench-skies bench-trees bench-sizes bench-series bench-large bench-encoder bench-index bench-text ## all benchmarks; results in benchmarks/results
 
 bench-images: setup ## what is found and what cries wolf, against peers
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
@@ -61,6 +61,10 @@ bench-shifts: setup ## copies in strips, slits and tiles, with and without their
 
 bench-covers: setup ## copies behind fences, in strips and scribbled over, with and without that taken away
 	$(BIN)/python -m benchmarks.images.steps covers
+
+bench-overlaid: setup ## works under things laid over them, with and without the rules for them
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
+	$(BIN)/python -m benchmarks.images.overlaid
 
 bench-skies: setup ## small things on even grounds, with and without the rule for them
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'

@@ -93,14 +93,21 @@ def designs(half: HalfName, styles: int, seed: int) -> tuple[list[Registered], l
                     cases.append(Case(f"{TWIN}/{stem}", TWIN, "", (), (), file))
                     continue
                 works.append(Registered(stem, file))
-                cases += copies(works[-1], len(works) * EDITS, picture, backgrounds, seed)
+                families = families_from(len(works) * EDITS)
+                cases += copies(works[-1], families, picture, backgrounds, seed)
     return works, cases
 
 
-def copies(work: Registered, first: int, picture: RGB, backgrounds: Sequence[RGB], seed: int) -> Iterator[Case]:
-    """Edits of a work by as many families, from the ``first`` one on."""
-    for edit in range(EDITS):
-        family = list(FAMILIES)[(first + edit) % len(FAMILIES)]
+def families_from(first: int) -> list[str]:
+    """So many families of edits, from the ``first`` one on."""
+    return [list(FAMILIES)[(first + edit) % len(FAMILIES)] for edit in range(EDITS)]
+
+
+def copies(
+    work: Registered, families: Sequence[str], picture: RGB, backgrounds: Sequence[RGB], seed: int
+) -> Iterator[Case]:
+    """Edits of a work, one by each of the families."""
+    for edit, family in enumerate(families):
         try:
             edited = FAMILIES[family](picture, random("designs-edit", work.name, edit, seed=seed), backgrounds)
         except ValueError:

@@ -133,6 +133,12 @@ def _check_group(cases: list[Case], look: Look[R]) -> list[R]:
             checker.index.restore(reference)
 
 
+def without_rules(checker: Any, names: Sequence[str]) -> None:
+    """A change of a checker: its policy has none of these rules."""
+    rules = tuple(rule for rule in checker.policy.match if rule.rule not in names)
+    checker.policy = checker.policy.model_copy(update={"match": rules})
+
+
 def check(checker: Any, case: Case, names: dict[str, str]) -> Outcome:
     started = time.perf_counter()
     report: Report = checker.check(case.file)

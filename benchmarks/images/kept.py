@@ -26,7 +26,7 @@ from simcheck.kinds.image.signals import DIRECTIONS, evidence
 KEPT = Path(__file__).parent / "judged-pairs.jsonl.gz"
 FAR, ONE_IN = -4.6, 8
 """Log-odds by the weighted sum below which a wrong pair is far, and of how many of these one stays."""
-ALSO = ("aligned_by", "bent", "replaced", "same_tones")
+ALSO = ("aligned_by", "bent", "overlaid", "replaced", "same_tones")
 """Signals that the terms of evidence, the numbers or the policy's rules ask for, beside those of the trees."""
 
 

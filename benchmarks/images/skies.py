@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import cv2
@@ -22,10 +23,10 @@ from benchmarks.images import gate, peers, summary
 from benchmarks.images.cases import CACHE, Case, Registered
 from benchmarks.images.command import called, tell
 from benchmarks.images.data import SEED, load_half, pictures, random, read, read_all
-from benchmarks.images.designs import EDITS, copies
+from benchmarks.images.designs import EDITS, copies, families_from
 from benchmarks.images.edits.base import RGB
 
-RULE = "image.small-thing"
+RULES = ("image.small-thing",)
 WORKS, OTHER = 60, "other"
 SIZES = (854, 480), (900, 600), (700, 900), (1024, 768), (640, 360)
 WHITE, EDGE = 240, 0.97
@@ -47,7 +48,7 @@ def run(chosen: argparse.Namespace) -> None:
     library = gate.register(works, CACHE / "index-skies")
     tell(f"{len(works)} works registered, {len(library.quarantined)} set aside, {len(cases)} outputs")
     found = {"simcheck": gate.run(library, cases, chosen.processes)}
-    found["without the rule"] = gate.run(library, cases, chosen.processes, without_rule)
+    found["without the rule"] = gate.run(library, cases, chosen.processes, partial(gate.without_rules, names=RULES))
     found |= peers.usual(works, cases)
     result: dict[str, Any] = {**heading, "seed": chosen.seed, "works": len(works), "set_aside": library.quarantined}
     shares = {}
@@ -64,12 +65,6 @@ def run(chosen: argparse.Namespace) -> None:
     tell(f"written to {file}")
 
 
-def without_rule(checker: Any) -> None:
-    """A change of a checker: its policy has no rule for small things."""
-    rules = tuple(rule for rule in checker.policy.match if rule.rule != RULE)
-    checker.policy = checker.policy.model_copy(update={"match": rules})
-
-
 def skies(number: int, seed: int) -> tuple[list[Registered], list[Case]]:
     """The works and the outputs, drawn into files: the first things are works, those after them others."""
     folder = CACHE / f"skies-{seed}"
@@ -84,7 +79,7 @@ def skies(number: int, seed: int) -> tuple[list[Registered], list[Case]]:
         picture, another = (laid(below, *cut[at % len(cut)], rng) for at in (place, place + number))
         works.append(Registered(f"sky-{place:02d}", folder / f"sky-{place:02d}.png"))
         Image.fromarray(picture).save(works[-1].file)
-        cases += copies(works[-1], EDITS * place, picture, backgrounds, seed)
+        cases += copies(works[-1], families_from(EDITS * place), picture, backgrounds, seed)
         file = folder / f"{OTHER}-{place:02d}.jpg"
         Image.fromarray(another).save(file, quality=90)
         cases.append(Case(f"{OTHER}/{place:02d}", OTHER, "", (), (), file))

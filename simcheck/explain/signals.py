@@ -108,6 +108,10 @@ _SENTENCES: dict[str, Say] = {
         else "No place was found that differs in a design that is the same elsewhere."
     ),
     "replaced": lambda value: f"{_percent(value)} of these places have other details instead.",
+    "overlaid": _steps(
+        "What differs has outlines in the reference as much as in the output, as in two pictures.", 0.4,
+        "What differs may lie over the output.", 0.7, "What differs lies over the output.",
+    ),
     "fit": _steps(
         "Laid onto each other, details agree no more than chance.", 5.0, "Laid onto each other, details fit.", 15.0,
         "Laid onto each other, details fit far better than chance.",

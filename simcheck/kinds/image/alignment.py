@@ -14,7 +14,7 @@ from simcheck.encoders import pairs
 from simcheck.errors import IndexDamagedError
 from simcheck.index.base import StoredSegment
 from simcheck.index.lanes import codebook
-from simcheck.kinds.image import features, fine, geometry, hashes, match, pixels, sliding
+from simcheck.kinds.image import features, fine, geometry, hashes, match, overlay, pixels, sliding
 from simcheck.kinds.image.describe import LOCAL
 from simcheck.kinds.image.fine import Changes
 from simcheck.kinds.image.look import Look, Orientation
@@ -69,6 +69,7 @@ class Alignment:
     ``alike``: what the pair network says of the pair, see `simcheck.encoders.pairs`, and ``parts``: of its parts in
     detail; None where it was not asked; ``piece`` and ``piece_parts``: the same of what agrees alone. ``changed``: in
     which places a drawing has other details, see `fine.changes`; None where nobody asked or too little is drawn.
+    ``overlaid``: how far what differs lies over the output, see `overlay.share`; None likewise.
     ``pieces``: how many pieces of the work lie apart, see `simcheck.kinds.image.pieces`, None where nobody looked; and
     ``rest``: what the pixels of the others say, where there are several.
     """
@@ -92,6 +93,7 @@ class Alignment:
     piece: float | None = None
     piece_parts: float | None = None
     changed: Changes | None = None
+    overlaid: float | None = None
     bent: bool = False
     covered: float = 0.0
     pieces: int | None = None
@@ -228,11 +230,19 @@ def finely(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
     return replace(found, fine=fine.agreement(flat), same_tones=fine.same_tones(flat), side=side)
 
 
-def counted_places(look: Look, thumb: Thumb, found: Alignment) -> Alignment:
-    """The alignment with its changed places."""
+def differing(look: Look, thumb: Thumb, found: Alignment, design: bool) -> Alignment:
+    """The alignment with what is known of what differs: whether it lies over the output, where the finest details are
+    the same elsewhere, and the changed places of a ``design``."""
+    same = found.fine is not None and found.fine >= FINE_SURE
+    if found.outlined or not (design or same):
+        return found
     shared = overlap(look, thumb, found.matrix, found.negative, fine.CHANGED_SIDE)
     flat = None if shared is None else fine.straight(shared)
-    return found if flat is None else replace(found, changed=fine.changes(flat))
+    if flat is None:
+        return found
+    return replace(
+        found, changed=fine.changes(flat) if design else None, overlaid=overlay.share(flat) if same else None
+    )
 
 
 def agreement(

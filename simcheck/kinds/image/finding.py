@@ -144,6 +144,7 @@ def signals_of(
         "pieces": aligned.pieces,
         "changed": None if aligned.changed is None else aligned.changed.places,
         "replaced": None if aligned.changed is None else round(aligned.changed.replaced, 4),
+        "overlaid": None if aligned.overlaid is None else round(aligned.overlaid, 4),
         "plain": round(agreement.plain, 4),
         "one_tone": round(aligned.one_tone, 4),
         "paper": round(look.paper, 4),

@@ -79,16 +79,23 @@ def same_tones(overlap: pixels.Overlap) -> float:
     ours, other = mine[mask].astype(np.float64), theirs[mask].astype(np.float64)
     if not len(ours):
         return 0.0
-    used = np.ones(len(ours), bool)
-    off = np.abs(ours - other)
+    contrast, brightness = change_of_tones(ours, other, np.ones(len(ours), bool))
+    return float((np.abs(contrast * other + brightness - ours) <= pixels.TONE).mean())
+
+
+def change_of_tones(ours: np.ndarray, other: np.ndarray, used: np.ndarray) -> tuple[float, float]:
+    """Contrast and brightness by which most of the output's grey values become the reference's, (n,) each: fitted to
+    those that are ``used``, bool (n,), and then to all that have one tone so. 1 and 0 where what is used is even."""
+    contrast, brightness = 1.0, 0.0
     for _ in range(TONE_ROUNDS):
         x, y = other[used], ours[used]
-        if x.std() < 1:
+        if len(x) < 2 or x.std() < 1:
             break
         contrast = float(((x - x.mean()) * (y - y.mean())).mean() / x.var())
-        off = np.abs(contrast * (other - x.mean()) + y.mean() - ours)
+        brightness = float(y.mean() - contrast * x.mean())
+        off = np.abs(contrast * other + brightness - ours)
         used = off <= max(pixels.TONE, float(np.quantile(off, TONE_LEAST)))
-    return float((off <= pixels.TONE).mean())
+    return contrast, brightness
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@
    or the parts that moved by themselves put back (see `undoing`).
 
 Each step gives an `Alignment`; the strongest is kept. Later steps run only where earlier ones left doubt. Last, the
-finest details of what agrees are compared, and of designs the places are counted that differ (see `fine`).
+finest details of what agrees are compared, of designs the places are counted that differ (see `fine`), and where these
+details are the same it is asked whether what differs lies over the output (see `overlay`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from simcheck.kinds.image.alignment import (
     Odds,
     Thumb,
     agreement,
-    counted_places,
+    differing,
     finely,
     guessed,
     in_parts,
@@ -96,8 +97,7 @@ def align(
     tones = pixels.one_tone(thumb.grey), pixels.two_tones(thumb.grey, seen.reference)
     best = replace(best, one_tone=tones[0], two_tones=tones[1])
     drawn = seen.plain >= DESIGN_PLAIN or best.one_tone >= DESIGN_TONE
-    if drawn and not best.outlined and seen.blocks >= DESIGN_BLOCKS:
-        best = counted_places(look, theirs, best)
+    best = differing(look, theirs, best, design=drawn and seen.blocks >= DESIGN_BLOCKS)
     if best.sure:
         return best
     outlines = max(

@@ -1,0 +1,117 @@
+"""``python -m benchmarks.images.overlaid``: works under things laid over them, and other designs of the same templates.
+
+Designs composed at random and photographs of half B are registered, each three times under something: text, emojis, a
+logo, another picture, a scribble, a watermark, a meme's words. Beside them two other contents of each design's template
+are checked, and of the photographs others with the same edits. All are checked by the shipped policy, by one without
+the two rules for such copies and by the hashes at their usual thresholds. Written is
+``benchmarks/results/images-overlaid.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from benchmarks.common import plots, results
+from benchmarks.images import gate, peers, summary
+from benchmarks.images.cases import CACHE, Case, Registered
+from benchmarks.images.command import called, tell
+from benchmarks.images.compositions import composed
+from benchmarks.images.data import load_half, random, read, read_all
+from benchmarks.images.designs import contents, copies
+from benchmarks.images.edits.base import RGB
+
+RULES = ("image.overlaid-sure", "image.overlaid")
+SEED = 1202
+WORKS, OTHERS, EDITS = 60, 2, 3
+"""Registered of each kind, other contents of a design's template, and edits of a work."""
+OVER = "text", "emoji", "logo", "inset", "scribble", "watermark", "meme"
+KINDS = DESIGN, PHOTOGRAPH = "design", "photograph"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.images.overlaid", description=__doc__)
+    parser.add_argument("--works", type=int, default=WORKS, metavar="N", help="of each kind (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=SEED, help="another one draws others (default %(default)s)")
+    return called(parser, run, arguments)
+
+
+def run(chosen: argparse.Namespace) -> None:
+    heading = results.heading("images, overlaid")
+    works, cases = overlaid(chosen.works, chosen.seed)
+    library = gate.register(works, CACHE / "index-overlaid")
+    tell(f"{len(works)} works registered, {len(cases)} outputs")
+    found = {"simcheck": gate.run(library, cases, chosen.processes)}
+    found["without the rules"] = gate.run(library, cases, chosen.processes, partial(gate.without_rules, names=RULES))
+    found |= peers.usual(works, cases)
+    result: dict[str, Any] = {**heading, "seed": chosen.seed, "works": len(works)}
+    shares = {}
+    for name, outcomes in found.items():
+        result[name], shares[name] = {}, []
+        for kind in KINDS:
+            counted = summary.beside("others", [one for one in outcomes if one.case.startswith(kind)])
+            others, held = counted["others"], counted["copies"]
+            result[name][kind] = counted
+            shares[name] += [held["held"], held["block"], (others["review"] + others["block"]) / others["outputs"]]
+            tell(f"{name}, {kind}: of {held['outputs']} copies held {held['held']:.3f}, blocked {held['block']:.3f}; "
+                 f"of {others['outputs']} others {others['review']} review, {others['block']} block")  # fmt: skip
+    result["held"] = summary.false_alarms([one for one in found["simcheck"] if one.negative])
+    file = results.write("images-overlaid", result)
+    names = [f"{kind}s: {what}" for kind in KINDS for what in ("held", "blocked", "others held")]
+    plots.bars(file.with_suffix(".png"), "Works under things laid over them", names, shares, 1 / 500)
+    tell(f"written to {file}")
+
+
+def overlaid(number: int, seed: int) -> tuple[list[Registered], list[Case]]:
+    """The works and the outputs, drawn into files: ``number`` designs, then as many photographs."""
+    folder = CACHE / f"overlaid-{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    half = load_half("B")
+    backgrounds = read_all(half.backgrounds)
+    works: list[Registered] = []
+    cases: list[Case] = []
+    for place in range(number):
+        first, *others = contents("composed", composed, place, seed)
+        works.append(saved(folder, DESIGN, place, first))
+        cases += covered(works[-1], DESIGN, place, first, backgrounds, seed)
+        for other, picture in enumerate(others[:OTHERS]):
+            cases.append(without_work(DESIGN, saved(folder, f"{DESIGN}-other-{other}", place, picture)))
+    for place, at in enumerate(random("overlaid", seed=seed).permutation(len(half.references))[: 2 * number]):
+        picture = read(half.references[int(at)])
+        work = saved(folder, PHOTOGRAPH, place, picture)
+        made = covered(work, PHOTOGRAPH, place, picture, backgrounds, seed)
+        if place < number:
+            works.append(work)
+            cases += made
+        else:
+            cases += [without_work(PHOTOGRAPH, Registered(case.file.stem, case.file)) for case in made[:OTHERS]]
+    return works, cases
+
+
+def saved(folder: Path, kind: str, place: int, picture: RGB) -> Registered:
+    """A picture in a file, as a work."""
+    work = Registered(f"{kind}-{place:03d}", folder / f"{kind}-{place:03d}.png")
+    Image.fromarray(picture).save(work.file)
+    return work
+
+
+def covered(work: Registered, kind: str, place: int, picture: RGB, backgrounds: Sequence[RGB], seed: int) -> list[Case]:
+    """A work under some of the things, one after the other as the works go on."""
+    families = [OVER[(EDITS * place + edit) % len(OVER)] for edit in range(EDITS)]
+    return [replace(case, name=f"{kind}/{case.file.stem}")
+            for case in copies(work, families, picture, backgrounds, seed)]  # fmt: skip
+
+
+def without_work(kind: str, picture: Registered) -> Case:
+    """An output that copies no work."""
+    return Case(f"{kind}/{picture.name}", "other", "", (), (), picture.file)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

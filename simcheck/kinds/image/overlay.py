@@ -34,9 +34,13 @@ TONES, AS_IT_IS = (0.3, 3.3), (1.0, 0.0)
 
 
 def share(overlap: pixels.Overlap) -> float | None:
-    """Along the outlines of what differs, the edges that are the output's alone less those that are the reference's
-    alone, as a share of both, −1 to 1: near 1 where something lies over a copy. An edge counts by how much stronger it
-    is than the other picture's. None where little differs, or too little is shown.
+    """How far what differs lies over the output, −1 to 1: near 1 where it does, −1 where the reference has what the
+    output has not. None where little differs, or too little is shown.
+
+    Along the outline of each place that differs, the edges that are the output's alone and those that are the
+    reference's alone are added up, each by how much stronger it is than the other picture's. What one place says is the
+    first less the second, as a share of both; places count by the root of both: next to an emoji the words of another
+    design are small.
 
     ``overlap`` of both pictures at `fine.CHANGED_SIDE`, without its bends, see `fine.straight`.
     """
@@ -50,13 +54,16 @@ def share(overlap: pixels.Overlap) -> float | None:
         return None
     soft = cv2.GaussianBlur(places.astype(np.float32), (0, 0), SMOOTH)
     ours, other = (across(one, soft)[outline] for one in (reference, output))
-    laid, lost = alone(other, ours), alone(ours, other)
-    return float((laid - lost) / (laid + lost)) if laid + lost else None
+    of_place = cv2.connectedComponents(cv2.dilate(places, square), connectivity=8)[1][outline]
+    laid, lost = (np.bincount(of_place, alone(*both)) for both in ((other, ours), (ours, other)))
+    weight = np.sqrt(laid + lost)
+    said = (laid - lost) / np.maximum(laid + lost, 1e-6)
+    return float((weight * said).sum() / weight.sum()) if weight.any() else None
 
 
-def alone(edges: np.ndarray, others: np.ndarray) -> float:
-    """What one picture's edges have more than the other's, (n,) each, where they are its alone."""
-    return float((edges - others)[(edges > EDGE) & (edges > MORE * others)].sum())
+def alone(edges: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """What one picture's edges have more than the other's, (n,) each, where they are its alone; else 0."""
+    return np.where((edges > EDGE) & (edges > MORE * others), edges - others, 0)
 
 
 def differing(reference: np.ndarray, output: np.ndarray, shown: np.ndarray) -> np.ndarray:

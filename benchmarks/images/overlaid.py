@@ -2,8 +2,8 @@
 
 Designs composed at random and photographs of half B are registered, each three times under something: text, emojis, a
 logo, another picture, a scribble, a watermark, a meme's words. Beside them two other contents of each design's template
-are checked, and of the photographs others with the same edits. All are checked by the shipped policy, by one without
-the two rules for such copies and by the hashes at their usual thresholds. Written is
+are checked, one of them under such a thing, and other photographs under two. All are checked by the shipped policy, by
+one without the two rules for such copies and by the hashes at their usual thresholds. Written is
 ``benchmarks/results/images-overlaid.json``.
 """
 
@@ -29,8 +29,8 @@ from benchmarks.images.edits.base import RGB
 
 RULES = ("image.overlaid-sure", "image.overlaid")
 SEED = 1202
-WORKS, OTHERS, EDITS = 60, 2, 3
-"""Registered of each kind, other contents of a design's template, and edits of a work."""
+WORKS, OTHERS, EDITS = 40, 2, 3
+"""Registered of each kind, outputs of each that copy none, and edits of a work."""
 OVER = "text", "emoji", "logo", "inset", "scribble", "watermark", "meme"
 KINDS = DESIGN, PHOTOGRAPH = "design", "photograph"
 
@@ -80,8 +80,9 @@ def overlaid(number: int, seed: int) -> tuple[list[Registered], list[Case]]:
         first, *others = contents("composed", composed, place, seed)
         works.append(saved(folder, DESIGN, place, first))
         cases += covered(works[-1], DESIGN, place, first, backgrounds, seed)
-        for other, picture in enumerate(others[:OTHERS]):
-            cases.append(without_work(DESIGN, saved(folder, f"{DESIGN}-other-{other}", place, picture)))
+        twin, another = (saved(folder, f"{DESIGN}-other-{number}", place, others[number]) for number in range(OTHERS))
+        under = covered(another, DESIGN, place, others[1], backgrounds, seed)[0]
+        cases += [without_work(DESIGN, one) for one in (twin, Registered(under.file.stem, under.file))]
     for place, at in enumerate(random("overlaid", seed=seed).permutation(len(half.references))[: 2 * number]):
         picture = read(half.references[int(at)])
         work = saved(folder, PHOTOGRAPH, place, picture)

@@ -11,6 +11,7 @@ from PIL import Image
 from skimage import data
 
 import simcheck
+from simcheck.kinds.image import fine, geometry, pixels
 from simcheck.report import Match
 
 NAMES = ("coffee", "rocket", "chelsea", "astronaut")
@@ -24,6 +25,16 @@ def photograph(name: str) -> np.ndarray:
 def grey(name: str) -> np.ndarray:
     """The same in grey, uint8 (480, 640)."""
     return np.asarray(cv2.cvtColor(photograph(name), cv2.COLOR_RGB2GRAY))
+
+
+def straight(output: np.ndarray, reference: np.ndarray) -> pixels.Overlap:
+    """Both, uint8 grey (h, w), laid on each other as they are, at the side where what differs is looked for."""
+    size = geometry.extent(reference.shape[1], reference.shape[0])
+    shared = pixels.patches(output, reference, np.eye(3), size, size, fine.CHANGED_SIDE)
+    assert shared is not None
+    flat = fine.straight(shared)
+    assert flat is not None
+    return flat
 
 
 def registered(folder: Path, works: Mapping[str, np.ndarray]) -> simcheck.Checker:

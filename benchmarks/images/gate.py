@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -131,6 +132,17 @@ def _check_group(cases: list[Case], look: Look[R]) -> list[R]:
     finally:
         for reference in aside:
             checker.index.restore(reference)
+
+
+def with_and_without(
+    library: Library, cases: Sequence[Case], processes: int, rules: Sequence[str]
+) -> dict[str, list[Outcome]]:
+    """The outcomes by the shipped policy, and by one that has none of these rules."""
+    left_out = f"without the rule{'s' if len(rules) > 1 else ''}"
+    return {
+        "simcheck": run(library, cases, processes),
+        left_out: run(library, cases, processes, partial(without_rules, names=rules)),
+    }
 
 
 def without_rules(checker: Any, names: Sequence[str]) -> None:

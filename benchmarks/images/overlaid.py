@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +46,7 @@ def run(chosen: argparse.Namespace) -> None:
     works, cases = overlaid(chosen.works, chosen.seed)
     library = gate.register(works, CACHE / "index-overlaid")
     tell(f"{len(works)} works registered, {len(cases)} outputs")
-    found = {"simcheck": gate.run(library, cases, chosen.processes)}
-    found["without the rules"] = gate.run(library, cases, chosen.processes, partial(gate.without_rules, names=RULES))
-    found |= peers.usual(works, cases)
+    found = gate.with_and_without(library, cases, chosen.processes, RULES) | peers.usual(works, cases)
     result: dict[str, Any] = {**heading, "seed": chosen.seed, "works": len(works)}
     shares = {}
     for name, outcomes in found.items():

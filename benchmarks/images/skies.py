@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import cv2
@@ -47,9 +46,7 @@ def run(chosen: argparse.Namespace) -> None:
     works, cases = skies(chosen.works, chosen.seed)
     library = gate.register(works, CACHE / "index-skies")
     tell(f"{len(works)} works registered, {len(library.quarantined)} set aside, {len(cases)} outputs")
-    found = {"simcheck": gate.run(library, cases, chosen.processes)}
-    found["without the rule"] = gate.run(library, cases, chosen.processes, partial(gate.without_rules, names=RULES))
-    found |= peers.usual(works, cases)
+    found = gate.with_and_without(library, cases, chosen.processes, RULES) | peers.usual(works, cases)
     result: dict[str, Any] = {**heading, "seed": chosen.seed, "works": len(works), "set_aside": library.quarantined}
     shares = {}
     for name, outcomes in found.items():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
+from samples import straight
 from skimage import data
 
 from simcheck.kinds.image import fine, geometry, pixels
@@ -132,12 +133,7 @@ WORDS = ["north", "candle", "seven", "plum", "orbit", "wheel", "grass", "index",
 
 
 def changes(output: np.ndarray, reference: np.ndarray) -> fine.Changes | None:
-    size = geometry.extent(reference.shape[1], reference.shape[0])
-    overlap = pixels.patches(output, reference, np.eye(3), size, size, fine.CHANGED_SIDE)
-    assert overlap is not None
-    flat = fine.straight(overlap)
-    assert flat is not None
-    return fine.changes(flat)
+    return fine.changes(straight(output, reference))
 
 
 OTHERS = ["yellow", "madam", "train", "cloud", "harbor", "mouse"]

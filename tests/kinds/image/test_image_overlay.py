@@ -10,19 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from samples import NAMES, grey, menu, photograph, registered, table
+from samples import NAMES, grey, menu, photograph, registered, straight, table
 
-from simcheck.kinds.image import fine, geometry, overlay, pixels
+from simcheck.kinds.image import overlay
 
 
 def share(output: np.ndarray, reference: np.ndarray) -> float | None:
     """Of both, laid on each other as they are."""
-    size = geometry.extent(reference.shape[1], reference.shape[0])
-    shared = pixels.patches(output, reference, np.eye(3), size, size, fine.CHANGED_SIDE)
-    assert shared is not None
-    flat = fine.straight(shared)
-    assert flat is not None
-    return overlay.share(flat)
+    return overlay.share(straight(output, reference))
 
 
 def stickers(picture: np.ndarray) -> np.ndarray:
@@ -82,10 +77,7 @@ def test_both_ways_are_opposite(seed: int, name: str) -> None:
     for _ in range(3):
         x, y = int(rng.integers(60, 580)), int(rng.integers(60, 420))
         cv2.circle(output, (x, y), int(rng.integers(25, 60)), int(rng.integers(256)), -1, cv2.LINE_AA)
-    size = geometry.extent(640, 480)
-    shared = pixels.patches(output, grey(name), np.eye(3), size, size, fine.CHANGED_SIDE)
-    assert shared is not None
-    mine, theirs, mask, to_patch, frame = shared
+    mine, theirs, mask, to_patch, frame = straight(output, grey(name))
     one, other = (overlay.share((*both, mask, to_patch, frame)) for both in ((mine, theirs), (theirs, mine)))
     assert (one is None) == (other is None)
     if one is not None and other is not None:
@@ -107,16 +99,9 @@ def test_where_nothing_or_little_differs_nothing_is_said(name: str) -> None:
     dotted = grey(name).copy()
     cv2.circle(dotted, (300, 200), 6, 255, -1)
     assert share(dotted, grey(name)) is None
-    mine, _, mask, to_patch, frame = fine_overlap(name)
+    mine, _, mask, to_patch, frame = straight(grey(name), grey(name))
     assert overlay.share((mine, 255 - mine, np.zeros_like(mask), to_patch, frame)) is None
     assert overlay.share((np.full_like(mine, 90), np.full_like(mine, 110), mask, to_patch, frame)) is None
-
-
-def fine_overlap(name: str) -> pixels.Overlap:
-    size = geometry.extent(640, 480)
-    shared = pixels.patches(grey(name), grey(name), np.eye(3), size, size, fine.CHANGED_SIDE)
-    assert shared is not None
-    return shared
 
 
 def badges(picture: np.ndarray) -> np.ndarray:

@@ -77,9 +77,12 @@ def overlaid(number: int, seed: int) -> tuple[list[Registered], list[Case]]:
         first, *others = contents("composed", composed, place, seed)
         works.append(saved(folder, DESIGN, place, first))
         cases += covered(works[-1], DESIGN, place, first, backgrounds, seed)
-        twin, another = (saved(folder, f"{DESIGN}-other-{number}", place, others[number]) for number in range(OTHERS))
-        under = covered(another, DESIGN, place, others[1], backgrounds, seed)[0]
-        cases += [without_work(DESIGN, one) for one in (twin, Registered(under.file.stem, under.file))]
+        for other, picture in enumerate(others[:OTHERS]):
+            twin = saved(folder, f"{DESIGN}-other-{other}", place, picture)
+            if other:
+                under = covered(twin, DESIGN, place, picture, backgrounds, seed)[0]
+                twin = Registered(under.file.stem, under.file)
+            cases.append(without_work(DESIGN, twin))
     for place, at in enumerate(random("overlaid", seed=seed).permutation(len(half.references))[: 2 * number]):
         picture = read(half.references[int(at)])
         work = saved(folder, PHOTOGRAPH, place, picture)

@@ -38,7 +38,7 @@ bench: bench-speed bench-images bench-alike bench-designs bench-glance bench-ben
 
 bench-images: setup ## what is found and what cries wolf, against peers
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
-	$(BIN)/python -m benchmarks.images --half B --seed 20261219 --per-family 20
+	$(BIN)/python -m benchmarks.images --half B --seed 20261220 --per-family 20
 
 bench-alike: setup ## what the pair network adds to the pictures' score
 	$(BIN)/python -m benchmarks.images.alike

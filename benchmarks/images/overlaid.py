@@ -20,7 +20,7 @@ from PIL import Image
 from benchmarks.common import plots, results
 from benchmarks.images import gate, peers, summary
 from benchmarks.images.cases import CACHE, Case, Registered
-from benchmarks.images.command import called, tell
+from benchmarks.images.command import of_drawn_works, tell
 from benchmarks.images.compositions import composed
 from benchmarks.images.data import load_half, random, read, read_all
 from benchmarks.images.designs import contents, copies
@@ -35,10 +35,7 @@ KINDS = DESIGN, PHOTOGRAPH = "design", "photograph"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.images.overlaid", description=__doc__)
-    parser.add_argument("--works", type=int, default=WORKS, metavar="N", help="of each kind (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=SEED, help="another one draws others (default %(default)s)")
-    return called(parser, run, arguments)
+    return of_drawn_works(("benchmarks.images.overlaid", __doc__), run, WORKS, SEED, arguments)
 
 
 def run(chosen: argparse.Namespace) -> None:

@@ -183,7 +183,7 @@ def rewritten(policy: str, kind: str, scores: Mapping[str, float]) -> str:
 
 def _rules(policy: str, kind: str) -> Iterator[tuple[str, str]]:
     """Name without the kind, and text, of each rule of a policy that compares the score of this kind."""
-    names = "block|review|unlike|taken-again|changed-places"
+    names = "block|review|unlike|taken-again|other-shot|changed-places|bent-design|overlaid-sure"
     for part in re.split(r"(?m)^(?=\[\[)", policy):
         named = re.search(rf"""^rule\s*=\s*["']{kind}\.({names})["']""", part, re.MULTILINE)
         if named is not None:

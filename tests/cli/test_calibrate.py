@@ -137,8 +137,17 @@ def test_a_rewritten_policy_has_the_thresholds_and_everything_else() -> None:
         assert new.judge_match({**facts, "score": score})[0] == decision
     again = {"signals.fine": 0.7, "signals.inliers": 40, "signals.shifted": 0.1, "signals.pdq_distance": 90,
              "signals.kept": 0.6, "signals.explained": 0.6}  # fmt: skip
-    for score, rule in ((0.62, "image.unlike"), (0.63, "image.taken-again"), (0.9, "image.taken-again")):
-        assert new.judge_match({**facts, **again, "score": score})[1] == rule
+    bent = {"signals.bent": True, "signals.plain": 0.3, "signals.changed": 2}
+    under = {"signals.overlaid": 0.9, "signals.fine": 0.97, "signals.kept": 0.5, "signals.alike_parts": 0.0}
+    for signals, rule in (
+        (again, "image.other-shot"),
+        (again | {"signals.alike": 4.0}, "image.taken-again"),
+        (bent, "image.bent-design"),
+        (bent | {"signals.bent": False}, "image.changed-places"),
+        (under, "image.overlaid-sure"),
+    ):
+        assert new.judge_match({**facts, **signals, "score": 0.62})[1] != rule
+        assert [new.judge_match({**facts, **signals, "score": score})[1] for score in (0.63, 0.86)] == [rule, rule]
     assert [rule.rule for rule in new.match] == [rule.rule for rule in old.match]
     assert after.count("#") == before.count("#")
     with pytest.raises(ValueError, match=r"no rules text\.review"):

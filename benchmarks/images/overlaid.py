@@ -49,12 +49,10 @@ def run(chosen: argparse.Namespace) -> None:
     for name, outcomes in found.items():
         result[name], shares[name] = {}, []
         for kind in KINDS:
-            counted = summary.beside("others", [one for one in outcomes if one.case.startswith(kind)])
-            others, held = counted["others"], counted["copies"]
-            result[name][kind] = counted
-            shares[name] += [held["held"], held["block"], (others["review"] + others["block"]) / others["outputs"]]
-            tell(f"{name}, {kind}: of {held['outputs']} copies held {held['held']:.3f}, blocked {held['block']:.3f}; "
-                 f"of {others['outputs']} others {others['review']} review, {others['block']} block")  # fmt: skip
+            result[name][kind] = summary.beside("others", [one for one in outcomes if one.case.startswith(kind)])
+            sentence, of_kind = summary.told(result[name][kind])
+            shares[name] += of_kind
+            tell(f"{name}, {kind}: {sentence}")
     result["held"] = summary.false_alarms([one for one in found["simcheck"] if one.negative])
     file = results.write("images-overlaid", result)
     names = [f"{kind}s: {what}" for kind in KINDS for what in ("held", "blocked", "others held")]

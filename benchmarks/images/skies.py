@@ -48,10 +48,8 @@ def run(chosen: argparse.Namespace) -> None:
     shares = {}
     for name, outcomes in found.items():
         result[name] = summary.beside("others", outcomes)
-        others, held = result[name]["others"], result[name]["copies"]
-        shares[name] = [held["held"], held["block"], (others["review"] + others["block"]) / others["outputs"]]
-        tell(f"{name}: copies held {held['held']:.3f}, blocked {held['block']:.3f}; of {others['outputs']} others "
-             f"{others['review']} review, {others['block']} block")  # fmt: skip
+        sentence, shares[name] = summary.told(result[name])
+        tell(f"{name}: {sentence}")
     result["held"] = summary.false_alarms([one for one in found["simcheck"] if one.negative])
     file = results.write("images-skies", result)
     names = ["copies held", "copies blocked", "others held"]

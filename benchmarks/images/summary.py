@@ -90,6 +90,17 @@ def beside(others: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
+def told(counted: dict[str, Any]) -> tuple[str, list[float]]:
+    """What `beside` counted, with what copies nothing under ``others``: as a sentence, and as the shares of copies held
+    and blocked and of others held."""
+    others, held = counted["others"], counted["copies"]
+    sentence = (
+        f"of {held['outputs']} copies held {held['held']:.3f}, blocked {held['block']:.3f}; "
+        f"of {others['outputs']} others {others['review']} review, {others['block']} block"
+    )
+    return sentence, [held["held"], held["block"], (others["review"] + others["block"]) / others["outputs"]]
+
+
 def finite(score: float) -> float | None:
     """A score for the result; None where no negative had an answer."""
     return score if np.isfinite(score) else None

@@ -9,7 +9,7 @@ from sklearn.metrics import average_precision_score
 
 from benchmarks.images import metrics
 from benchmarks.images.outcome import Answer, Outcome, SharedPairs
-from benchmarks.images.summary import beside, shared_pairs
+from benchmarks.images.summary import beside, shared_pairs, told
 
 BOX = (0.0, 0.0, 10.0, 10.0)
 
@@ -112,6 +112,9 @@ def test_copies_stand_beside_what_copies_nothing():
     assert {name: found["twins"][name] for name in ("outputs", "review", "block")} == {
         "outputs": 2, "review": 1, "block": 0,
     }  # fmt: skip
+    assert told(beside("others", [*others, *copies])) == (
+        "of 2 copies held 0.500, blocked 0.500; of 2 others 1 review, 0 block", [0.5, 0.5, 0.5],
+    )  # fmt: skip
 
 
 def test_listed_pairs_are_left_out_and_nothing_else():

@@ -69,7 +69,8 @@ class Alignment:
     ``alike``: what the pair network says of the pair, see `simcheck.encoders.pairs`, and ``parts``: of its parts in
     detail; None where it was not asked; ``piece`` and ``piece_parts``: the same of what agrees alone. ``changed``: in
     which places a drawing has other details, see `fine.changes`; None where nobody asked or too little is drawn.
-    ``overlaid``: how far what differs lies over the output, see `overlay.share`; None likewise.
+    ``overlaid``: how far what differs lies over the output, see `overlay.share`; None where the finest details are not
+    the same or little differs.
     ``pieces``: how many pieces of the work lie apart, see `simcheck.kinds.image.pieces`, None where nobody looked; and
     ``rest``: what the pixels of the others say, where there are several.
     """

@@ -47,7 +47,7 @@ def share(overlap: pixels.Overlap) -> float | None:
     mine, theirs, mask = overlap[:3]
     shown = cv2.erode(mask.astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8)) > 0
     reference, output = (cv2.GaussianBlur(one, (0, 0), BLUR) for one in (mine, toned(mine, theirs, shown)))
-    places = differing(reference, output, shown)
+    places = different_places(reference, output, shown)
     square = np.ones((3, 3), np.uint8)
     outline = (cv2.morphologyEx(places, cv2.MORPH_GRADIENT, square) > 0) & shown
     if outline.sum() < LEAST:
@@ -66,7 +66,7 @@ def alone(edges: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.where((edges > EDGE) & (edges > MORE * others), edges - others, 0)
 
 
-def differing(reference: np.ndarray, output: np.ndarray, shown: np.ndarray) -> np.ndarray:
+def different_places(reference: np.ndarray, output: np.ndarray, shown: np.ndarray) -> np.ndarray:
     """Where two patches of the same tones differ, uint8 (h, w), 0 or 1: by more than a small shift explains."""
     near = np.ones((NEAR, NEAR), np.uint8)
     off = [np.maximum(one - cv2.dilate(other, near), cv2.erode(other, near) - one)

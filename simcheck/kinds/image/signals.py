@@ -29,7 +29,7 @@
 | `pieces` | how many pieces of the work lie apart in the output, each alone one picture; null like `alike_piece` |
 | `changed` | places that differ in a design that is else the same; 0: not so; null: no design, or too little |
 | `replaced` | share of these places that have other details instead, not less or more of them; null like `changed` |
-| `overlaid` | −1 to 1, near 1 where what differs lies over the output: its outlines are there alone; null like `fine` |
+| `overlaid` | −1 to 1, near 1 where what differs lies over the output; null: little differs, or `fine` is below 0.9 |
 | `plain` | share of the agreeing blocks that is even ground: low in photographs, high in windows, pages, charts |
 | `one_tone` | share of the reference within one tone: up to 0.5 in photographs, above 0.55 in pages, charts, windows |
 | `slid` | how well one picture, slid over the other, fits there, in standard deviations of chance; null if not asked |
